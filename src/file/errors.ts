@@ -1,0 +1,64 @@
+/** What goes wrong with a file: Linux's symbols, and the sentences that people read. */
+
+const SENTENCES = {
+  E2BIG: 'too large',
+  EACCES: 'permission denied',
+  EAGAIN: 'not now: it is in use',
+  EBADF: 'bad use of a fid',
+  EBUSY: 'busy',
+  ECANCELED: 'cancelled',
+  EDQUOT: 'the quota is used up',
+  EEXIST: 'it exists already',
+  EFBIG: 'larger than a file can be',
+  EINTR: 'interrupted',
+  EINVAL: 'invalid argument',
+  EIO: 'input or output error',
+  EISDIR: 'is a directory',
+  ELOOP: 'a symbolic link where none is followed, or a loop',
+  EMLINK: 'too many links',
+  ENAMETOOLONG: 'the name is too long',
+  ENOBUFS: 'too much is waiting',
+  ENODATA: 'no such attribute',
+  ENOENT: 'no such file or directory',
+  ENOLCK: 'too many locks',
+  ENOSPC: 'no space left',
+  ENOSYS: 'not a function of this server',
+  ENOTDIR: 'not a directory',
+  ENOTEMPTY: 'the directory is not empty',
+  ENXIO: 'nobody is there',
+  EOPNOTSUPP: 'this file cannot do that',
+  EPERM: 'not permitted',
+  EPIPE: 'the other end is gone',
+  ERANGE: 'does not fit',
+  EROFS: 'read-only',
+  ESPIPE: 'not at this offset',
+  ESTALE: 'another file has taken its place',
+  ETIMEDOUT: 'no answer in time',
+  EXDEV: 'in another tree',
+} as const;
+
+/** A symbol that a file's methods may fail with. Others pass through: a host's errors keep their own. */
+export type Code = keyof typeof SENTENCES;
+
+/** An error of a file operation. `code` is what a program asks for; the message is for people. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+  readonly code: string;
+  /**
+   * Words that the far side should see instead of the table's: a ctl file's "usage: level N". 9P2000 and 9P2000.u
+   * carry them; 9P2000.L has a number only.
+   */
+  readonly text: string | undefined;
+
+  constructor(code: Code, text?: string, options?: ErrorOptions) {
+    super(text ?? SENTENCES[code], options);
+    this.code = code;
+    this.text = text;
+  }
+}
+
+/** The `code` of whatever was thrown: a FileError's, one of Node's, or `EIO`. */
+export function codeOf(error: unknown): string {
+  const code: unknown = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : 'EIO';
+}

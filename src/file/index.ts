@@ -1,0 +1,38 @@
+/**
+ * What a file is: the File interface, the Chan that holds its rules, and the builders that make files of functions.
+ *
+ * @module
+ */
+export {
+  millisecondsOf,
+  now,
+  timeOf,
+  type Attr,
+  type Change,
+  type FileType,
+  type Nature,
+  type StatFs,
+  type Time,
+} from './attr.ts';
+export { after, isPromise, rescue, type Awaitable } from './awaitable.ts';
+export { Chan, type Walked } from './chan.ts';
+export { FileError, codeOf, type Code } from './errors.ts';
+export {
+  sameFile,
+  type CloseReason,
+  type CreateSpec,
+  type Created,
+  type Entry,
+  type File,
+  type NodeSpec,
+  type OpenFile,
+  type Qid,
+  type Removal,
+  type Request,
+  type SavedOpen,
+  type Xattrs,
+} from './file.ts';
+export { LockTable, type Lock, type LockOwner, type LockRange, type LockRequest } from './locks.ts';
+export { READ, READ_WRITE, REWRITE, WRITE, openMode, type OpenMode } from './mode.ts';
+export { isSuperuser, owns, permitted } from './permission.ts';
+export { NOBODY, type User } from './user.ts';

@@ -1,0 +1,47 @@
+/**
+ * Where a File was found: the directory that it was walked from, and by which name, up to the root of the attach. It
+ * is what makes `..` right, and remove and rename possible for a file that does not know its name. Several Chans may
+ * share a Place; the File is released with the last of them.
+ */
+import type { File } from './file.ts';
+
+export class Place {
+  readonly file: File;
+  /** Undefined for the root of the attach, whose `..` is itself. */
+  parent: Place | undefined;
+  /** Changes when the file is renamed. */
+  name: string;
+  #holders = 1;
+
+  constructor(file: File, parent?: Place, name = '/') {
+    this.file = file;
+    this.parent = parent?.hold();
+    this.name = name;
+  }
+
+  hold(): this {
+    this.#holders++;
+    return this;
+  }
+
+  release(): void {
+    if (--this.#holders > 0) return;
+    this.file.release?.();
+    this.parent?.release();
+  }
+
+  /** The file has another name from now on. */
+  moved(parent: Place, name: string): void {
+    const before = this.parent;
+    this.parent = parent.hold();
+    this.name = name;
+    before?.release();
+  }
+
+  /** From the root of the attach. */
+  get path(): string {
+    let path = '';
+    for (let place: Place = this; place.parent; place = place.parent) path = `/${place.name}${path}`;
+    return path || '/';
+  }
+}
