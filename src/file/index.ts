@@ -15,7 +15,11 @@ export {
   type Time,
 } from './attr.ts';
 export { after, isPromise, rescue, type Awaitable } from './awaitable.ts';
+export { bytes, type BytesOptions } from './bytes.ts';
 export { Chan, type Walked } from './chan.ts';
+export { clone, type CloneOptions, type Conversation } from './clone.ts';
+export { ctl, type Run, type Verb, type Verbs } from './ctl.ts';
+export { dir, lookup, type Entries, type Find, type Names } from './dir.ts';
 export { FileError, codeOf, type Code } from './errors.ts';
 export {
   sameFile,
@@ -35,4 +39,8 @@ export {
 export { LockTable, type Lock, type LockOwner, type LockRange, type LockRequest } from './locks.ts';
 export { READ, READ_WRITE, REWRITE, WRITE, openMode, type OpenMode } from './mode.ts';
 export { isSuperuser, owns, permitted } from './permission.ts';
+export { stream, type Source, type StreamOptions } from './stream.ts';
+export { SYNTHETIC, newQid, syntheticAttr, type Access } from './synthetic.ts';
+export { text, type Commit, type Text, type TextOptions } from './text.ts';
 export { NOBODY, type User } from './user.ts';
+export { quoteWord, splitWords } from './words.ts';
