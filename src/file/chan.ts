@@ -8,7 +8,7 @@
 import type { Attr, Change, StatFs } from './attr.ts';
 import { after, isPromise, rescue, type Awaitable } from './awaitable.ts';
 import { checkChange } from './change.ts';
-import { FileError } from './errors.ts';
+import { FileError, codeOf } from './errors.ts';
 import { claim } from './exclusive.ts';
 import type {
   CloseReason,
@@ -26,13 +26,13 @@ import { sameFile } from './file.ts';
 import type { Lock, LockRequest } from './locks.ts';
 import type { OpenMode } from './mode.ts';
 import { checkName } from './name.ts';
-import { MAY, permitted } from './permission.ts';
+import { MAY, isSuperuser, permitted } from './permission.ts';
 import { Place } from './place.ts';
 
 /** How far a walk came. */
 export interface Walked {
-  /** One for each name that was found. */
-  readonly qids: readonly Qid[];
+  /** One for each name that was found: good for nothing but to say which files they were. */
+  readonly files: readonly Pick<File, 'qid' | 'tree'>[];
   /** Where it ends, if all names were found. */
   readonly chan?: Chan;
   /** Why it ended early. */
@@ -52,9 +52,19 @@ export class Chan {
     this.#readOnly = readOnly;
   }
 
-  /** The root of a tree: `..` ends here. The Chan releases the file when it is closed. */
-  static attach(root: File, options: { readonly readOnly?: boolean } = {}): Chan {
-    return new Chan(new Place(root), options.readOnly ?? false);
+  /** The root of a tree: `..` ends here. Releases the file when it is closed, unless it is `borrowed`. */
+  static attach(
+    root: File,
+    options: { readonly readOnly?: boolean; readonly borrowed?: boolean } = {},
+  ): Chan {
+    const place = options.borrowed ? new Place(root, undefined, '/', () => {}) : new Place(root);
+    return new Chan(place, options.readOnly ?? false);
+  }
+
+  /** The same file as the root of an attach of its own: `..` stays there. */
+  asRoot(): Chan {
+    const place = this.#place.hold();
+    return new Chan(new Place(place.file, undefined, '/', () => place.release()), this.#readOnly);
   }
 
   get file(): File {
@@ -75,9 +85,9 @@ export class Chan {
     return this.#place.path;
   }
 
-  /** The qid of `..`, which is the file's own at the root. */
-  get parentQid(): Qid {
-    return (this.#place.parent ?? this.#place).file.qid;
+  /** What `..` is: the file itself at the root. */
+  get parentFile(): File {
+    return (this.#place.parent ?? this.#place).file;
   }
 
   get isDir(): boolean {
@@ -103,13 +113,28 @@ export class Chan {
     return walkOn(this.#place.hold(), names, [], r, (place) => new Chan(place, this.#readOnly));
   }
 
+  /** The file of a name in this directory, without a Chan for it; whoever asks releases it. */
+  lookup(name: string, r: Request): Awaitable<File | undefined> {
+    if (!this.isDir) throw new FileError('ENOTDIR');
+    return after(mayWalk(this.file, r), () => {
+      if (!this.file.walkAll) return this.file.walk?.(name, r);
+      return rescue<File | undefined>(
+        () => after(this.file.walkAll!([name], r), ([found]) => found),
+        (error) => {
+          if (codeOf(error) !== 'ENOENT') throw error;
+          return undefined;
+        },
+      );
+    });
+  }
+
   attr(r: Request): Awaitable<Attr> {
     return this.#open?.attr ? this.#open.attr(r) : this.file.attr(r);
   }
 
   /** Opens the file for the mode's purposes; permissions are checked here and not again (open(5)). */
   open(mode: OpenMode, r: Request): Awaitable<void> {
-    if (this.#open) throw new FileError('EBADF', 'file already open');
+    if (this.#open) throw new FileError('EBADF', 'bad use of fid');
     const changes = mode.write || mode.truncate || mode.removeOnClose;
     if (this.isDir && (changes || mode.execute)) throw new FileError('EISDIR');
     if (this.#readOnly && changes) throw new FileError('EROFS');
@@ -131,9 +156,18 @@ export class Chan {
     });
   }
 
+  /** Takes an open back that nobody wants any more: the Chan is as it was before. */
+  unopen(r: Request): Awaitable<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    this.#mode = undefined;
+    this.#endExclusive();
+    return open?.close?.('lost', r);
+  }
+
   /** Makes a file in this directory and opens it: the Chan is the new file's from then on. */
   create(name: string, spec: CreateSpec, mode: OpenMode, r: Request): Awaitable<void> {
-    if (this.#open) throw new FileError('EBADF', 'file already open');
+    if (this.#open) throw new FileError('EBADF', 'bad use of fid');
     return after(this.#mayEnter(name, r), () => {
       const { file } = this;
       if (!file.create) throw notPossible(file);
@@ -155,6 +189,8 @@ export class Chan {
   }
 
   mknod(name: string, spec: NodeSpec, r: Request): Awaitable<Qid> {
+    const device = spec.type === 'char' || spec.type === 'block';
+    if (device && !this.file.guarded && !isSuperuser(r.user)) throw new FileError('EPERM');
     return this.#enter(name, r, (dir) => dir.mknod?.(name, spec, r));
   }
 
@@ -187,7 +223,7 @@ export class Chan {
     const { parent, name } = this.#place;
     if (!parent) throw new FileError('EPERM', 'cannot remove root');
     const dir = new Chan(parent.hold(), this.#readOnly);
-    const check = after(parent.file.walk?.(name, r), (now) => {
+    const check = after(dir.lookup(name, r), (now) => {
       if (!now) throw new FileError('ENOENT');
       const same = sameFile(now, this.file);
       if (now !== this.file) now.release?.();
@@ -215,7 +251,7 @@ export class Chan {
   /** Renames the file that this Chan is: into `to`, or within its directory. */
   renameSelf(to: Chan | undefined, toName: string, replace: boolean, r: Request): Awaitable<void> {
     const { parent, name } = this.#place;
-    if (!parent) throw new FileError('EBUSY', 'cannot rename the root');
+    if (!parent) throw new FileError('EBUSY');
     const dir = new Chan(parent.hold(), this.#readOnly);
     return finallyClose(dir, r, dir.rename(name, to ?? dir, toName, replace, r));
   }
@@ -297,8 +333,6 @@ export class Chan {
   lock(request: LockRequest, r: Request): Awaitable<boolean> {
     const open = this.#opened();
     if (!open.lock) throw new FileError('EOPNOTSUPP');
-    if (request.type === 'read' && !this.#mode!.read) throw new FileError('EBADF');
-    if (request.type === 'write' && !this.#mode!.write) throw new FileError('EBADF');
     return open.lock(request, r);
   }
 
@@ -320,16 +354,11 @@ export class Chan {
     return open.seek(offset, what, r);
   }
 
-  /** The file's extended attributes, for reading. */
-  xattrs(): Xattrs {
-    if (!this.file.xattrs) throw new FileError('EOPNOTSUPP');
-    return this.file.xattrs;
-  }
-
-  /** The same, for writing: checks that the user may. */
-  writableXattrs(r: Request): Awaitable<Xattrs> {
-    const xattrs = this.xattrs();
-    return after(this.#mayWrite(r), () => xattrs);
+  /** The file's extended attributes, for those who may read the file, or write it (xattr(7), `user.`). */
+  xattrs(purpose: 'read' | 'write', r: Request): Awaitable<Xattrs> {
+    const { xattrs } = this.file;
+    if (!xattrs) throw new FileError('EOPNOTSUPP');
+    return after(purpose === 'read' ? this.#may(MAY.READ, r) : this.#mayWrite(r), () => xattrs);
   }
 
   /**
@@ -403,9 +432,13 @@ export class Chan {
 
   #mayWrite(r: Request): Awaitable<void> {
     if (this.#readOnly) throw new FileError('EROFS');
+    return this.#may(MAY.WRITE, r);
+  }
+
+  #may(need: number, r: Request): Awaitable<void> {
     if (this.file.guarded) return undefined;
     return after(this.file.attr(r), (attr) => {
-      if (!permitted(r.user, attr, MAY.WRITE)) throw new FileError('EACCES');
+      if (!permitted(r.user, attr, need)) throw new FileError('EACCES');
     });
   }
 
@@ -428,14 +461,14 @@ export class Chan {
   }
 
   #opened(): OpenFile {
-    if (!this.#open) throw new FileError('EBADF', 'file not open');
+    if (!this.#open) throw new FileError('EBADF', 'bad use of fid');
     return this.#open;
   }
 
   #readable(): OpenFile {
     const open = this.#opened();
     if (this.isDir) throw new FileError('EISDIR');
-    if (!this.#mode!.read && !this.#mode!.execute) throw new FileError('EBADF', 'file not open for reading');
+    if (!this.#mode!.read && !this.#mode!.execute) throw new FileError('EBADF', 'bad use of fid');
     if (!open.read && !open.take) throw notPossible(this.file);
     return open;
   }
@@ -443,7 +476,7 @@ export class Chan {
   #writable(): OpenFile {
     const open = this.#opened();
     if (this.isDir) throw new FileError('EISDIR');
-    if (!this.#mode!.write) throw new FileError('EBADF', 'file not open for writing');
+    if (!this.#mode!.write) throw new FileError('EBADF', 'bad use of fid');
     return open;
   }
 }
@@ -463,36 +496,33 @@ function finallyClose<T>(chan: Chan, r: Request, result: Awaitable<T>): Awaitabl
 function walkOn(
   place: Place,
   names: readonly string[],
-  qids: Qid[],
+  files: File[],
   r: Request,
   found: (place: Place) => Chan,
 ): Awaitable<Walked> {
   const failed = (error: unknown): Walked => {
     place.release();
-    return { qids, error };
+    return { files, error };
   };
-  let next: Awaitable<readonly Place[]>;
   try {
-    while (qids.length < names.length) {
-      next = step(place, names, qids.length, r);
+    while (files.length < names.length) {
+      const next = step(place, names, files.length, r);
       if (isPromise(next)) {
-        return next.then((places) => {
-          place = arrive(place, places, qids);
-          return walkOn(place, names, qids, r, found);
-        }, failed);
+        return next.then((places) => walkOn(arrive(place, places, files), names, files, r, found), failed);
       }
-      place = arrive(place, next, qids);
+      place = arrive(place, next, files);
     }
   } catch (error) {
     return failed(error);
   }
-  return { qids, chan: found(place) };
+  return { files, chan: found(place) };
 }
 
-function arrive(from: Place, places: readonly Place[], qids: Qid[]): Place {
-  for (const place of places) qids.push(place.file.qid);
+function arrive(from: Place, places: readonly Place[], files: File[]): Place {
+  for (const place of places) files.push(place.file);
   // Each of them holds the one before it.
-  for (const place of [from, ...places.slice(0, -1)]) place.release();
+  from.release();
+  for (const place of places.slice(0, -1)) place.release();
   return places[places.length - 1]!;
 }
 

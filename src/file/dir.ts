@@ -72,10 +72,10 @@ async function* listedLater(
 }
 
 function entryOf(name: string, file: File, cookie: bigint, r: Request): Entry {
-  const { qid } = file;
+  const { qid, tree } = file;
   const type = (qid.type & 0x80) !== 0 ? 'dir' : (qid.type & 0x02) !== 0 ? 'symlink' : 'file';
   const attr = file.guarded ? undefined : file.attr(r);
   return attr instanceof Promise || attr === undefined
-    ? { name, qid, type, cookie }
-    : { name, qid, type: attr.type, cookie, attr };
+    ? { name, qid, tree, type, cookie }
+    : { name, qid, tree, type: attr.type, cookie, attr };
 }

@@ -43,6 +43,8 @@ export interface Entry {
   readonly name: string;
   readonly qid: Qid;
   readonly type: FileType;
+  /** The tree of the file, if it is not the directory's. */
+  readonly tree?: object;
   /** Where to go on after this entry: valid for as long as the directory is open, whatever is removed meanwhile. */
   readonly cookie: bigint;
   /** The file's attributes, where they cost nothing. */
@@ -73,6 +75,7 @@ export interface File {
   readonly tree: object;
   /** The far side checks permissions itself: they are not checked again here, which would cost a round trip. */
   readonly guarded?: boolean;
+  /** What is known of the file now. The record may be a live one: whoever keeps it copies it. */
   attr(r: Request): Awaitable<Attr>;
 
   /** The file of that name in this directory; undefined if there is none. `.`, `..` and '/' are never asked for. */

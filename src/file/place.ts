@@ -12,11 +12,14 @@ export class Place {
   /** Changes when the file is renamed. */
   name: string;
   #holders = 1;
+  readonly #dispose: () => void;
 
-  constructor(file: File, parent?: Place, name = '/') {
+  /** @param dispose - gives the File up; unless the File is owned elsewhere, that is its release. */
+  constructor(file: File, parent?: Place, name = '/', dispose: () => void = () => file.release?.()) {
     this.file = file;
     this.parent = parent?.hold();
     this.name = name;
+    this.#dispose = dispose;
   }
 
   hold(): this {
@@ -26,7 +29,7 @@ export class Place {
 
   release(): void {
     if (--this.#holders > 0) return;
-    this.file.release?.();
+    this.#dispose();
     this.parent?.release();
   }
 

@@ -52,6 +52,7 @@ export function truncateOnly(size: number | undefined): void {
 }
 
 class OpenText implements OpenFile {
+  readonly prompt = true;
   #bytes: Uint8Array;
   #length: number;
   #dirty = false;

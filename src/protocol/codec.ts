@@ -32,7 +32,10 @@ const BY_CODE: readonly (Entry | undefined)[] = Array.from({ length: 256 }, (_, 
   Object.values(ENTRIES).find((entry) => entry.code === code),
 );
 
-/** The tag of a frame whose header is there: for the answer to a message that cannot be decoded. */
+/**
+ * The tag of a frame whose header is there: for the answer to a message that cannot be decoded. To be asked before
+ * {@link decode}, which moves `frame.at`.
+ */
 export function tagOf(frame: Cursor): number {
   return frame.view.getUint16(frame.at + 5, true);
 }

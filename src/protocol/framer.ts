@@ -40,7 +40,7 @@ export class Framer {
   /**
    * Takes the `count` bytes that were put into the last {@link space}, and delivers the frames that are complete.
    *
-   * @throws {@link MalformedError} for a size that is below 7 or above the limit.
+   * @throws {@link MalformedError} for a size that is below 7 or above the limit; nothing more is delivered then.
    */
   received(count: number): void {
     if (this.#stopped) return;
@@ -109,6 +109,7 @@ export class Framer {
 
   #checked(size: number): number {
     if (size >= HEADER && size <= this.limit) return size;
+    this.stop();
     throw new MalformedError(`a message of ${size} bytes; ${HEADER} to ${this.limit} are possible`);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The kinds of field that a message can have, one definition each: how it is read, written, measured, printed and
- * made up for a fuzz run. The notation is the manual's (intro(5)) with three additions for numbers of 8 bytes.
+ * made up for a fuzz run. The notation is the manual's (intro(5)) with some additions for numbers of 8 bytes.
  */
 import type { Cursor } from './cursor.ts';
 import type { Dialect } from './layout.ts';
@@ -31,7 +31,7 @@ export interface Kind<T> {
   generate(random: Random, dialect: Dialect): T;
 }
 
-const MAX_SAFE_HIGH = 0x1fffff;
+const MAX = Number.MAX_SAFE_INTEGER;
 const HIGH = 0x1_0000_0000;
 
 /** Random numbers of all magnitudes, the extremes more often than chance would have them. */
@@ -79,14 +79,19 @@ const four: Kind<number> = {
   generate: (random) => integer(random, 32),
 };
 
+/** All 64 bits, rounded where they are more than 53; what is above 2^53 - 1 stays above it. */
+function unsigned(c: Cursor): number {
+  const at = c.take(8);
+  return c.view.getUint32(at + 4, true) * HIGH + c.view.getUint32(at, true);
+}
+
 /** An offset, a length, a count: a number of at most 2^53 - 1. */
 const eight: Kind<number> = {
   least: 8,
   read(c) {
-    const at = c.take(8);
-    const high = c.view.getUint32(at + 4, true);
-    if (high > MAX_SAFE_HIGH) throw new MalformedError('a number above 2^53 - 1', 'EOVERFLOW');
-    return high * HIGH + c.view.getUint32(at, true);
+    const value = unsigned(c);
+    if (value > MAX) throw new MalformedError('a number above 2^53 - 1', 'EOVERFLOW');
+    return value;
   },
   write(c, value) {
     c.view.setUint32(c.at, value % HIGH, true);
@@ -117,15 +122,31 @@ const eightOrNone: Kind<number> = {
   generate: (random) => (random() < 0.2 ? -1 : integer(random, 53)),
 };
 
-/** Seconds since 1970: signed, within ±2^53. */
+/**
+ * A number that counts only where another field says so: -1 for all above 2^53 - 1, and no error. Older Linux kernels
+ * (until 2022) fill what the `valid` of a Tsetattr does not name with whatever was in memory.
+ */
+const eightUnsure: Kind<number> = {
+  ...eightOrNone,
+  read(c) {
+    const value = unsigned(c);
+    return value > MAX ? -1 : value;
+  },
+};
+
+/** A number that only informs, as Rstatfs's do: 2^53 - 1 stands for all above (CephFS has 2^64 - 1 free files). */
+const eightCapped: Kind<number> = {
+  ...eight,
+  read: (c) => Math.min(unsigned(c), MAX),
+};
+
+/** Seconds since 1970, signed; what is beyond ±(2^53 - 1) becomes that, and no error: see {@link eightUnsure}. */
 const eightSigned: Kind<number> = {
   ...eight,
   read(c) {
     const at = c.take(8);
-    const high = c.view.getInt32(at + 4, true);
-    if (high > MAX_SAFE_HIGH || high < -MAX_SAFE_HIGH)
-      throw new MalformedError('a time out of range', 'EOVERFLOW');
-    return high * HIGH + c.view.getUint32(at, true);
+    const value = c.view.getInt32(at + 4, true) * HIGH + c.view.getUint32(at, true);
+    return Math.max(-MAX, Math.min(MAX, value));
   },
   write(c, value) {
     const high = Math.floor(value / HIGH);
@@ -133,7 +154,7 @@ const eightSigned: Kind<number> = {
     c.view.setInt32(c.at + 4, high, true);
     c.at += 8;
   },
-  generate: (random) => integer(random, 52) * (random() < 0.3 ? -1 : 1) || 0,
+  generate: (random) => integer(random, 53) * (random() < 0.3 ? -1 : 1) || 0,
 };
 
 /** Flags: all that are defined stand in the lower half; what stands above is dropped. */
@@ -199,6 +220,7 @@ function printQidType(type: number): string {
   return text || '-';
 }
 
+/** The last two stand for the bytes 80 and FF, which no neighbour makes UTF-8 of. */
 const LETTERS = ['a', 'Z', '0', '.', '/', ' ', '\0', 'é', '€', '😀', '\udc80', '\udcff'];
 
 const string: Kind<string> = {
@@ -218,15 +240,19 @@ const string: Kind<string> = {
     if (length > 0xffff) throw new RangeError(`a text of ${length} bytes: 65535 at most fit in a 9P message`);
     return 2 + length;
   },
-  print: (value) => JSON.stringify(value),
+  print: quote,
   generate(random) {
     const length = random() < 0.02 ? 3000 : Math.floor(random() * 12);
     let text = '';
-    // An escaped byte stands alone only where the bytes around it are no UTF-8 sequence with it, so one at the most.
-    for (let i = 0; i < length; i++) text += LETTERS[Math.floor(random() * (i ? 10 : 12))]!;
+    for (let i = 0; i < length; i++) text += LETTERS[Math.floor(random() * LETTERS.length)]!;
     return text;
   },
 };
+
+/** In quotes, with every control character escaped: a name is the peer's, and may be printed to a terminal. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(/[\x7f-\x9f]/g, (c) => '\\u00' + c.charCodeAt(0).toString(16));
+}
 
 const SHOWN = 32;
 
@@ -246,7 +272,7 @@ const data: Kind<Uint8Array> = {
   size: (value) => 4 + value.length,
   print(value) {
     const head = decodeText(value, 0, Math.min(value.length, SHOWN));
-    return `${value.length} ${JSON.stringify(head)}${value.length > SHOWN ? '…' : ''}`;
+    return `${value.length} ${quote(head)}${value.length > SHOWN ? '…' : ''}`;
   },
   generate: (random) =>
     Uint8Array.from({ length: Math.floor(random() * 40) }, () => Math.floor(random() * 256)),
@@ -259,6 +285,8 @@ export interface KindTypes {
   '4': number;
   '8': number;
   '8n': number;
+  '8u': number;
+  '8c': number;
   '8i': number;
   '8f': number;
   '8x': bigint;
@@ -276,6 +304,8 @@ export const KINDS: { readonly [K in Exclude<keyof KindTypes, 'n'>]: Kind<KindTy
   '4': four,
   '8': eight,
   '8n': eightOrNone,
+  '8u': eightUnsure,
+  '8c': eightCapped,
   '8i': eightSigned,
   '8f': eightFlags,
   '8x': eightOpaque,

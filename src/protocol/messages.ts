@@ -2,6 +2,7 @@
  * Every message of 9P2000, 9P2000.u and 9P2000.L, once. Decoding, encoding, measuring, printing and the generator of
  * made-up messages all come from this table, and so do the TypeScript types.
  *
+ * A field that the manual calls `type` has another name here, since `type` is the message's own.
  * The third column names the dialects that have the message ('0' 9P2000, 'u' 9P2000.u, 'L' 9P2000.L) where not all do.
  * Sources: the Plan 9 manual, section 5; include/net/9p/9p.h of Linux; diod's protocol.md for 9P2000.L.
  */
@@ -38,7 +39,11 @@ export const MESSAGES = {
 
   Rlerror: [7, 'ecode[4]', 'L'],
   Tstatfs: [8, 'fid[4]', 'L'],
-  Rstatfs: [9, 'type[4] bsize[4] blocks[8] bfree[8] bavail[8] files[8] ffree[8] fsid[8x] namelen[4]', 'L'],
+  Rstatfs: [
+    9,
+    'fs_type[4] bsize[4] blocks[8c] bfree[8c] bavail[8c] files[8c] ffree[8c] fsid[8x] namelen[4]',
+    'L',
+  ],
   Tlopen: [12, 'fid[4] flags[4]', 'L'],
   Rlopen: [13, 'qid[13] iounit[4]', 'L'],
   Tlcreate: [14, 'fid[4] name[s] flags[4] mode[4] gid[4]', 'L'],
@@ -59,7 +64,7 @@ export const MESSAGES = {
   ],
   Tsetattr: [
     26,
-    'fid[4] valid[4] mode[4] uid[4] gid[4] size[8n] atime_sec[8i] atime_nsec[8] mtime_sec[8i] mtime_nsec[8]',
+    'fid[4] valid[4] mode[4] uid[4] gid[4] size[8u] atime_sec[8i] atime_nsec[8u] mtime_sec[8i] mtime_nsec[8u]',
     'L',
   ],
   Rsetattr: [27, '', 'L'],
@@ -72,10 +77,10 @@ export const MESSAGES = {
   // diod's tools of 2010 to 2025 leave datasync out (diod issues 101 and 118): both lengths are right.
   Tfsync: [50, 'fid[4] datasync[4]?', 'L'],
   Rfsync: [51, '', 'L'],
-  Tlock: [52, 'fid[4] type[1] flags[4] start[8] length[8] proc_id[4] client_id[s]', 'L'],
+  Tlock: [52, 'fid[4] lock_type[1] flags[4] start[8] length[8] proc_id[4] client_id[s]', 'L'],
   Rlock: [53, 'status[1]', 'L'],
-  Tgetlock: [54, 'fid[4] type[1] start[8] length[8] proc_id[4] client_id[s]', 'L'],
-  Rgetlock: [55, 'type[1] start[8] length[8] proc_id[4] client_id[s]', 'L'],
+  Tgetlock: [54, 'fid[4] lock_type[1] start[8] length[8] proc_id[4] client_id[s]', 'L'],
+  Rgetlock: [55, 'lock_type[1] start[8] length[8] proc_id[4] client_id[s]', 'L'],
   Tlink: [70, 'dfid[4] fid[4] name[s]', 'L'],
   Rlink: [71, '', 'L'],
   Tmkdir: [72, 'dfid[4] name[s] mode[4] gid[4]', 'L'],

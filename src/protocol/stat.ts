@@ -20,9 +20,15 @@ export type Dirent = Fields<typeof DIRENT>;
 const statLayout = new Layout(STAT);
 const direntLayout = new Layout(DIRENT);
 
-/** The bytes that a stat takes in a directory: its own size[2] included. */
+/**
+ * The bytes that a stat takes in a directory: its own size[2] included.
+ *
+ * @throws RangeError for more than the 65535 that fit in an Rstat.
+ */
 export function statSize(stat: Stat, dialect: Dialect): number {
-  return 2 + statLayout.size(stat, dialect);
+  const size = 2 + statLayout.size(stat, dialect);
+  if (size > 0xffff) throw new RangeError(`a stat of ${size} bytes: 65535 at most fit in a 9P message`);
+  return size;
 }
 
 export function writeStat(to: Cursor, stat: Stat, dialect: Dialect): void {

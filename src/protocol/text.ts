@@ -77,15 +77,16 @@ function isEscape(text: string, i: number): boolean {
 
 function decodeEscaped(bytes: Uint8Array): string {
   let text = '';
+  let plain = 0;
   for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes, at);
-    if (length === 0) text += String.fromCharCode(ESCAPE + bytes[at++]!);
-    else {
-      text += strict.decode(bytes.subarray(at, at + length));
-      at += length;
+    if (length === 0) {
+      text += strict.decode(bytes.subarray(plain, at)) + String.fromCharCode(ESCAPE + bytes[at]!);
+      plain = at + 1;
     }
+    at += Math.max(length, 1);
   }
-  return text;
+  return text + strict.decode(bytes.subarray(plain));
 }
 
 /** The length of the well-formed UTF-8 sequence at `at` (Unicode, table 3-7), or 0. */

@@ -1,0 +1,156 @@
+/** The nodes that are no directories: files with content, symbolic links, special files. */
+import {
+  FileError,
+  LockTable,
+  now,
+  type Change,
+  type CreateSpec,
+  type FileType,
+  type Lock,
+  type LockRequest,
+  type NodeSpec,
+  type OpenFile,
+  type OpenMode,
+  type Request,
+  type Time,
+  type User,
+} from '../../file/index.ts';
+import { Content } from './content.ts';
+import { RamNode, type RamTree } from './node.ts';
+
+export class RamFile extends RamNode {
+  readonly content: Content;
+  readonly locks = new LockTable();
+  #opens = 0;
+  #gone = false;
+
+  constructor(tree: RamTree, spec: CreateSpec, creator: User | undefined) {
+    super(tree, 'file', spec, creator);
+    this.content = new Content(tree.quota);
+  }
+
+  get size(): number {
+    return this.content.size;
+  }
+
+  override get blocks(): number {
+    return Math.ceil(this.content.allocated / 512);
+  }
+
+  open(mode: OpenMode, r: Request): OpenFile {
+    if (this.#gone) throw new FileError('ENOENT');
+    if (mode.truncate && this.content.size > 0) this.resize(0, r);
+    this.#opens++;
+    return new OpenRamFile(this, mode.append);
+  }
+
+  closed(open: OpenFile): void {
+    this.#opens--;
+    this.locks.release(open);
+    if (this.nlink === 0) this.vanish();
+  }
+
+  protected override resize(size: number, r: Request): void {
+    this.content.resize(size);
+    this.touched(r);
+  }
+
+  /** An unlinked file lives for as long as it is open. */
+  protected override vanish(): void {
+    if (this.#opens > 0 || this.#gone) return;
+    this.#gone = true;
+    this.content.free();
+    super.vanish();
+  }
+}
+
+/** As Linux's relatime: an access is worth noting only after a change. */
+function isOlder(a: Time, b: Time): boolean {
+  return a.sec < b.sec || (a.sec === b.sec && a.nsec <= b.nsec);
+}
+
+class OpenRamFile implements OpenFile {
+  readonly prompt = true;
+  readonly #file: RamFile;
+  readonly #append: boolean;
+
+  constructor(file: RamFile, append: boolean) {
+    this.#file = file;
+    this.#append = append;
+  }
+
+  read(offset: number, into: Uint8Array): number {
+    if (isOlder(this.#file.atime, this.#file.mtime)) this.#file.atime = now();
+    return this.#file.content.read(offset, into);
+  }
+
+  write(offset: number, data: Uint8Array, r: Request): number {
+    const { content } = this.#file;
+    content.write(this.#append ? content.size : offset, data);
+    this.#file.touched(r);
+    return data.length;
+  }
+
+  change(change: Change, r: Request): void {
+    this.#file.change(change, r);
+  }
+
+  allocate(offset: number, length: number, keepSize: boolean): void {
+    const { content } = this.#file;
+    content.allocate(offset, length);
+    if (!keepSize && offset + length > content.size) content.resize(offset + length);
+  }
+
+  seek(offset: number, what: 'data' | 'hole'): number {
+    return this.#file.content.seek(offset, what);
+  }
+
+  lock(request: LockRequest): boolean {
+    return this.#file.locks.set(request, this);
+  }
+
+  getLock(request: LockRequest): Lock | undefined {
+    return this.#file.locks.conflict(request);
+  }
+
+  close(): void {
+    this.#file.closed(this);
+  }
+}
+
+export class RamSymlink extends RamNode {
+  readonly target: string;
+
+  constructor(tree: RamTree, target: string, spec: CreateSpec, creator: User | undefined) {
+    super(tree, 'symlink', spec, creator);
+    this.target = target;
+  }
+
+  get size(): number {
+    return new TextEncoder().encode(this.target).length;
+  }
+
+  readlink(): string {
+    return this.target;
+  }
+}
+
+/** A fifo, a socket or a device: it has a name and attributes; what it does happens on the client's side. */
+export class RamSpecial extends RamNode {
+  readonly major: number;
+  readonly minor: number;
+
+  constructor(tree: RamTree, type: FileType, spec: NodeSpec, creator: User | undefined) {
+    super(tree, type, spec, creator);
+    this.major = spec.major;
+    this.minor = spec.minor;
+  }
+
+  get size(): number {
+    return 0;
+  }
+
+  open(): never {
+    throw new FileError('ENXIO');
+  }
+}

@@ -1,0 +1,22 @@
+/** The resource `ram:[SIZE]`: a file system in memory. */
+import { totalmem } from 'node:os';
+import type { File, User } from '../../file/index.ts';
+import { RamDir } from './dir.ts';
+import type { RamTree } from './node.ts';
+import { Quota } from './quota.ts';
+
+export interface RamOptions {
+  /** Bytes that contents, names and attributes may take together; as with tmpfs half of the machine's memory. */
+  readonly size?: number;
+  /** Who owns the root; the user who serves, if not given. */
+  readonly owner?: User;
+  /** Permission bits of the root; 0755 if not given. */
+  readonly mode?: number;
+}
+
+/** An empty file system in memory. It is gone with the last reference to it. */
+export function ram(options: RamOptions = {}): File {
+  const { size = Math.floor(totalmem() / 2), owner, mode = 0o755 } = options;
+  const tree: RamTree = { quota: new Quota(size), nodes: 0, lastPath: 0n };
+  return new RamDir(tree, { mode }, owner);
+}
