@@ -22,3 +22,8 @@ export class HostError extends Error {
 export function invalid(text: string, syscall: string, subject?: string | number): HostError {
   return new HostError('EINVAL', 22, text, syscall, subject);
 }
+
+/** The `code` of whatever was thrown, if it has one. */
+export function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}

@@ -26,12 +26,12 @@ export function decodeName(bytes: Uint8Array, start = 0, end = bytes.length): st
 function escape(bytes: Buffer): string {
   let name = '';
   for (let at = 0; at < bytes.length;) {
-    const sequence = bytes.subarray(at, at + sequenceLength(bytes[at]!));
+    const sequence = bytes.subarray(at, at + sequenceLength(bytes[at]));
     if (isUtf8(sequence)) {
       name += sequence.toString('utf8');
       at += sequence.length;
     } else {
-      name += String.fromCharCode(ESCAPE + bytes[at]!);
+      name += String.fromCharCode(ESCAPE + bytes[at]);
       at += 1;
     }
   }
@@ -50,7 +50,8 @@ export function encodeName(name: string): Buffer {
   if (!SURROGATE.test(name)) return Buffer.from(name);
   const parts = name.split(ESCAPED).map((part, i) => (i % 2 === 0 ? Buffer.from(part) : unescape(part)));
   const bytes = Buffer.concat(parts);
-  if (decodeName(bytes) !== name) throw new HostError('EILSEQ', 84, 'not a name on this host', 'encodeName', name);
+  if (decodeName(bytes) !== name)
+    throw new HostError('EILSEQ', 84, 'not a name on this host', 'encodeName', name);
   return bytes;
 }
 

@@ -3,9 +3,10 @@
  * behind a {@link Feature}, which says what is missing where it cannot work.
  */
 import { createRequire } from 'node:module';
-import { HostError } from './error.ts';
+import { codeOf, HostError } from './error.ts';
 
 type Koffi = typeof import('koffi');
+type Library = ReturnType<Koffi['load']>;
 
 /** Where structs have the layout, and constants the value, that this folder knows: Linux's asm-generic, 64 bits. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64', 'riscv64', 'loong64'];
@@ -23,16 +24,16 @@ export interface Libc {
    * uncopied. A variadic function is declared with the arguments that it is called with: on all these architectures
    * integers and pointers travel in the same registers either way.
    */
-  func<F extends (...args: never[]) => unknown>(declaration: string): F;
+  readonly func: (declaration: string) => ReturnType<Library['func']>;
   /** Where the bytes are: good for as long as the array is held, and its buffer not transferred. */
-  address(bytes: Uint8Array): bigint;
+  readonly address: (bytes: Uint8Array) => bigint;
 }
 
 interface Native extends Libc {
   readonly version: string;
-  errno(): number;
-  symbol(errno: number): string;
-  text(errno: number): string;
+  readonly errno: () => number;
+  readonly symbol: (errno: number) => string;
+  readonly text: (errno: number) => string;
 }
 
 type Loaded = { readonly native: Native } | { readonly lack: Lack };
@@ -53,15 +54,20 @@ function attempt(): Loaded {
     return { lack: { reason, remedy: 'run it on such a processor' } };
   }
   try {
-    return { native: bindTo(createRequire(import.meta.url)('koffi') as Koffi) };
+    const koffi: Koffi = createRequire(import.meta.url)('koffi');
+    return { native: bindTo(koffi) };
   } catch (error) {
-    return { lack: { reason: whyNot(error as NodeJS.ErrnoException), remedy: 'npm install koffi' } };
+    return { lack: { reason: whyNot(error), remedy: 'npm install koffi' } };
   }
 }
 
-function whyNot(error: NodeJS.ErrnoException): string {
-  if (error.code === 'MODULE_NOT_FOUND') return 'the optional package koffi is not installed';
-  return `the optional package koffi does not load: ${error.message.split('\n', 1)[0]}`;
+function whyNot(error: unknown): string {
+  if (codeOf(error) === 'MODULE_NOT_FOUND') return 'the optional package koffi is not installed';
+  return `the optional package koffi does not load: ${firstLine(error)}`;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
 }
 
 function bindTo(koffi: Koffi): Native {
@@ -71,16 +77,18 @@ function bindTo(koffi: Koffi): Native {
   const numbers = koffi.os.errno;
   const symbols = new Map(Object.entries(numbers).map(([symbol, number]) => [number, symbol]));
   // Some numbers have two symbols: these are the ones that people know.
-  for (const symbol of ['EAGAIN', 'EDEADLK', 'EOPNOTSUPP']) symbols.set(numbers[symbol]!, symbol);
+  for (const symbol of ['EAGAIN', 'EDEADLK', 'EOPNOTSUPP']) symbols.set(numbers[symbol], symbol);
   return {
     version: koffi.version,
-    func: (declaration) => program.func(declaration) as never,
+    func: (declaration) => program.func(declaration),
     address: (bytes) => koffi.address(bytes),
     errno: () => koffi.errno(),
     symbol: (errno) => symbols.get(errno) ?? `E${errno}`,
     text: strerror,
   };
 }
+
+type Bound<Calls> = { readonly calls: Calls } | { readonly lack: Lack };
 
 /** A group of native functions: either all of them can be called, or it is said why not. */
 export class Feature<Calls extends object> {
@@ -89,7 +97,7 @@ export class Feature<Calls extends object> {
   /** For people: 'extended attributes'. */
   readonly what: string;
   readonly #bind: (libc: Libc) => Calls;
-  #state: { readonly calls: Calls } | { readonly lack: Lack } | undefined;
+  #state: Bound<Calls> | undefined;
 
   constructor(name: string, what: string, bind: (libc: Libc) => Calls) {
     this.name = name;
@@ -120,19 +128,19 @@ export class Feature<Calls extends object> {
     throw new HostError('EOPNOTSUPP', 95, `${this.what}: ${state.lack.reason}`, this.name);
   }
 
-  #bound(): { readonly calls: Calls } | { readonly lack: Lack } {
+  #bound(): Bound<Calls> {
     this.#state ??= this.#attempt();
     return this.#state;
   }
 
-  #attempt(): { readonly calls: Calls } | { readonly lack: Lack } {
+  #attempt(): Bound<Calls> {
     const now = load();
     if ('lack' in now) return now;
     try {
       return { calls: this.#bind(now.native) };
     } catch (error) {
-      const reason = `this C library is too old: ${(error as Error).message}`;
-      return { lack: { reason, remedy: 'a newer C library: glibc 2.30, musl 1.2.5' } };
+      const reason = `this C library is too old: ${firstLine(error)}`;
+      return { lack: { reason, remedy: 'a newer C library: glibc 2.33, musl 1.2.5' } };
     }
   }
 }
