@@ -87,7 +87,7 @@ export function replyWalked(tag: number, nodes: readonly Node[]): void {
   const size = 9 + 13 * nodes.length;
   const at = reply(111, tag, size, size);
   view.setUint16(at, nodes.length, true);
-  for (let i = 0; i < nodes.length; i++) putQid(at + 2 + 13 * i, nodes[i]!);
+  for (let i = 0; i < nodes.length; i++) putQid(at + 2 + 13 * i, nodes[i]);
 }
 
 /** Rlopen and Rlcreate. */

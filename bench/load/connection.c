@@ -62,6 +62,8 @@ void connection_make_slots(struct connection *connection, uint32_t depth, uint32
 static void queue_bytes(struct connection *connection, const void *bytes, size_t count) {
   if (connection->pending_end == connection->pending_size) {
     size_t left = connection->pending_end - connection->pending_first;
+    if (left == connection->pending_size)
+      die("more replies than requests");
     memmove(connection->pending, connection->pending + connection->pending_first, left * sizeof *connection->pending);
     connection->pending_first = 0;
     connection->pending_end = left;
@@ -73,6 +75,7 @@ void connection_queue(struct connection *connection, struct slot *slot, struct m
                       size_t count) {
   size_t length = message_end(&message, count);
   slot->expected = (uint8_t)(message.start[4] + 1);
+  slot->queued = connection->turn;
   queue_bytes(connection, message.start, length);
   if (count)
     queue_bytes(connection, payload, count);
@@ -127,6 +130,7 @@ bool connection_receive(struct connection *connection) {
   if (count < 0)
     die("the server is gone: %s", strerror(errno));
   connection->input_end += (size_t)count;
+  connection->turn++;
   return true;
 }
 

@@ -100,6 +100,7 @@ struct slot {
   uint32_t count;
   uint32_t entries;  /* seen so far of a directory */
   uint64_t started;  /* ns */
+  uint64_t queued;   /* the turn of its connection in which the request was queued */
   uint8_t request[REQUEST_ROOM];
 };
 
@@ -111,6 +112,7 @@ struct connection {
   struct iovec *pending; /* what is to be sent: [pending_first, pending_end) */
   size_t pending_first, pending_end, pending_size;
   bool polled_for_room;
+  uint64_t turn; /* how often something was received */
   uint8_t *input; /* what came: [input_parsed, input_end) is yet to be parsed */
   size_t input_size, input_parsed, input_end;
 };

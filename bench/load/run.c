@@ -129,6 +129,8 @@ static void take_reply(struct run *run, struct connection *connection, const str
   if (tag >= connection->depth || !connection->slots[tag].expected)
     die("a reply of type %u with tag %u, which nobody waits for", reply->type, tag);
   struct slot *slot = &connection->slots[tag];
+  if (slot->queued == connection->turn)
+    die("two replies with tag %u", tag);
   if (reply->type != slot->expected && reply->type != RLERROR)
     die("a reply of type %u, where %u was due", reply->type, slot->expected);
   slot->expected = 0;

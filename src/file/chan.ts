@@ -532,7 +532,9 @@ function step(place: Place, names: readonly string[], from: number, r: Request):
   const name = names[from]!;
   if (name === '..') return [(place.parent ?? place).hold()];
   if ((file.qid.type & 0x80) === 0) throw new FileError('ENOTDIR');
-  if (name.includes('/') || name === '' || name === '.') throw new FileError('ENOENT');
+  // Nobody should send it (walk(5)); diod's diodls does, for every `.` that it reads.
+  if (name === '.') return [place.hold()];
+  if (name === '' || name.includes('/')) throw new FileError('ENOENT');
   return after(mayWalk(file, r), () => {
     if (file.walkAll) return stepAll(place, file, names, from, r);
     return after(file.walk?.(name, r), (found) => {
@@ -556,7 +558,7 @@ function stepAll(
   from: number,
   r: Request,
 ): Awaitable<readonly Place[]> {
-  let to = names.indexOf('..', from);
+  let to = names.findIndex((name, i) => i >= from && (name === '..' || name === '.'));
   if (to < 0) to = names.length;
   return after(file.walkAll!(names.slice(from, to), r), (files) => {
     if (files.length === 0) throw new FileError('ENOENT');

@@ -15,6 +15,7 @@ const SENTENCES = {
   EIO: 'input or output error',
   EISDIR: 'is a directory',
   ELOOP: 'a symbolic link where none is followed, or a loop',
+  EMFILE: 'too many open files',
   EMLINK: 'too many links',
   ENAMETOOLONG: 'the name is too long',
   ENOBUFS: 'too much is waiting',

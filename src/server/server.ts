@@ -52,10 +52,13 @@ export class Server implements AsyncDisposable {
     return this.#sessions.size;
   }
 
-  /** Serves a connection until it ends. Its transport says who is there. */
-  accept(stream: Stream): void {
+  /** Serves a connection until it ends; its transport says who is there. `ended` is called when it is over. */
+  accept(stream: Stream, ended?: () => void): void {
     if (this.#closing) return stream.abort(new Error('the server is closing'));
-    const session = new Session(stream, this.#service, () => this.#sessions.delete(session));
+    const session = new Session(stream, this.#service, () => {
+      this.#sessions.delete(session);
+      ended?.();
+    });
     this.#sessions.add(session);
   }
 

@@ -57,6 +57,6 @@ export function statfs(s: Session, m: MessageOf<'Tstatfs'>, call: Call): Awaitab
   return fid.share(() => {
     const chan = chanOf(fid);
     const figures = chan.file.statfs ? chan.statfs(call) : NO_FIGURES;
-    return after(figures, (known) => ({ type: 'Rstatfs', tag: m.tag, fstype: V9FS_MAGIC, ...known }));
+    return after(figures, (known) => ({ type: 'Rstatfs', tag: m.tag, fs_type: V9FS_MAGIC, ...known }));
   });
 }

@@ -26,7 +26,7 @@ function ownerOf(s: Session, m: LockMessage): LockOwner {
 }
 
 export function lock(s: Session, m: MessageOf<'Tlock'>, call: Call): Awaitable<RMessage> {
-  const type = TYPES.get(m.ltype);
+  const type = TYPES.get(m.lock_type);
   if (!type) throw new FileError('EINVAL');
   const fid = useFid(s, m.fid, call);
   const request = { type, start: m.start, length: m.length, owner: ownerOf(s, m) };
@@ -40,21 +40,21 @@ export function lock(s: Session, m: MessageOf<'Tlock'>, call: Call): Awaitable<R
 }
 
 export function getlock(s: Session, m: MessageOf<'Tgetlock'>, call: Call): Awaitable<RMessage> {
-  const type = TYPES.get(m.ltype);
+  const type = TYPES.get(m.lock_type);
   if (!type) throw new FileError('EINVAL');
   const fid = useFid(s, m.fid, call);
   const request = { type, start: m.start, length: m.length, owner: ownerOf(s, m) };
   return fid.share(() =>
     after(chanOf(fid).getLock(request, call), (held) => {
       const found = held && {
-        ltype: held.type === 'read' ? LOCK.READ : LOCK.WRITE,
+        lock_type: held.type === 'read' ? LOCK.READ : LOCK.WRITE,
         start: held.start,
         length: held.length,
         proc_id: held.owner.process,
         client_id: held.owner.client,
       };
       const free = { start: m.start, length: m.length, proc_id: m.proc_id, client_id: m.client_id };
-      return { type: 'Rgetlock', tag: m.tag, ...(found ?? { ltype: LOCK.UNLOCK, ...free }) };
+      return { type: 'Rgetlock', tag: m.tag, ...(found ?? { lock_type: LOCK.UNLOCK, ...free }) };
     }),
   );
 }

@@ -131,22 +131,19 @@ static void many_entries(void) {
 
 /* What was there all the time is listed once, whatever comes meanwhile. */
 static void entries_made_while_reading(void) {
-  enum { HERE = 300 };
-  int before = 0;
-  char name[32];
-  for (int i = 0; i < HERE; i++) {
-    snprintf(name, sizeof name, "old-%d", i);
-    put(name, "");
-  }
+  enum { OLD = 100, NEW = 20 };
+  bool seen[MANY] = {0};
+  int made = 0;
+  for (int i = 0; i < OLD; i++) put(name_of(i), "");
   DIR *directory = must_open_directory(".");
-  for (int i = 0; next(directory) && i < 20; i++) {
-    snprintf(name, sizeof name, "new-%d", i);
-    put(name, "");
-    before++;
+  for (struct dirent *entry; (entry = next(directory));) {
+    see(seen, entry);
+    if (made < NEW) put(name_of(OLD + made++), "");
   }
-  rewinddir(directory);
+  for (int i = 0; i < OLD; i++)
+    if (!seen[i]) fail("entry %d is not listed", i);
   must(closedir(directory));
-  same(count("."), HERE + before);
+  same(count("."), OLD + NEW);
 }
 
 static void two_readers(void) {

@@ -1,0 +1,236 @@
+/**
+ * A file behind a connection, as a File: where it is, and the fid that stands for it, if one does. The dialects'
+ * messages are in linux-file.ts and plan9-file.ts.
+ *
+ * A fid is bound when it is first needed, and a walk binds one for its last name only: the files in between are known
+ * by their names and qids, and walk from the nearest file above that has a fid. So a file whose fid is lost, or was
+ * given to an open, can walk to itself again.
+ */
+import { FileError, codeOf } from '../../file/index.ts';
+import type {
+  Attr,
+  Change,
+  CreateSpec,
+  Created,
+  File,
+  NodeSpec,
+  OpenFile,
+  OpenMode,
+  Qid,
+  Removal,
+  Request,
+} from '../../file/index.ts';
+import { QT, type ReplyTo, type TMessage } from '../../protocol/index.ts';
+import type { CallOptions, Question } from '../connection/call.ts';
+import { RemoteError } from '../connection/errors.ts';
+import { pathOf, type HeldFid, type RemoteTree } from './tree.ts';
+import { walkFrom, type RemoteWalk } from './walk.ts';
+
+export abstract class RemoteFile implements File {
+  readonly tree: RemoteTree;
+  readonly guarded = true;
+  /** Undefined for the root of the attach. */
+  readonly parent: RemoteFile | undefined;
+  readonly name: string;
+  qid: Qid;
+  #held: HeldFid | undefined;
+  #binding: Promise<void> | undefined;
+  #released = false;
+
+  constructor(tree: RemoteTree, qid: Qid, parent: RemoteFile | undefined, name: string) {
+    this.tree = tree;
+    this.qid = qid;
+    this.parent = parent;
+    this.name = name;
+  }
+
+  abstract attr(r: Request): Promise<Attr>;
+  abstract open(mode: OpenMode, r: Request): Promise<OpenFile>;
+  abstract create(name: string, spec: CreateSpec, mode: OpenMode, r: Request): Promise<Created>;
+  abstract mkdir(name: string, spec: CreateSpec, r: Request): Promise<File>;
+  abstract symlink(name: string, target: string, spec: CreateSpec, r: Request): Promise<File>;
+  abstract link(name: string, file: File, r: Request): Promise<void>;
+  abstract mknod(name: string, spec: NodeSpec, r: Request): Promise<File>;
+  abstract readlink(r: Request): Promise<string>;
+  abstract unlink(name: string, what: Removal, r: Request): Promise<void>;
+  abstract rename(name: string, to: File, toName: string, replace: boolean, r: Request): Promise<void>;
+  abstract change(change: Change, r: Request): Promise<void>;
+
+  /** A file of the same kind, in the directory that is given. */
+  protected abstract make(qid: Qid, parent: RemoteFile | undefined, name: string): this;
+
+  /** From the root of the attach. */
+  get path(): string {
+    return pathOf(this.parent, this.name);
+  }
+
+  async walk(name: string, r: Request): Promise<this | undefined> {
+    try {
+      const [file] = await this.walkAll([name], r);
+      return file;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** One message for sixteen names; the last file gets the fid. */
+  async walkAll(names: readonly string[], r: Request): Promise<readonly this[]> {
+    const { qids, fid } = await this.#walk(names, r);
+    let last: this = this;
+    const files = qids.map((qid, i) => (last = last.child(names[i]!, qid)));
+    if (fid !== undefined) last.hold(fid);
+    return files;
+  }
+
+  /** A file in this directory. */
+  child(name: string, qid: Qid): this {
+    return this.make(qid, this, name);
+  }
+
+  /** The file that an open made of this one: it has no name of its own. */
+  become(qid: Qid): this {
+    return this.make(qid, this.parent, this.name);
+  }
+
+  /** Calls on the file end before its fid does. */
+  release(): void {
+    this.#released = true;
+    const held = this.#held;
+    if (!held) return;
+    this.#held = undefined;
+    this.tree.disown(held);
+    if (!this.parent) this.tree.leave(held.number);
+    else if (held.uses === 0) this.tree.clunk(held.number);
+    else held.dropped = true;
+  }
+
+  /** Binds the file to a fid that was walked, or attached, to it. */
+  hold(fid: number): void {
+    if (this.#held || this.#released) this.tree.clunk(fid);
+    else this.#held = this.tree.own(this, fid, this.parent, this.name);
+  }
+
+  /** A call that is about this file. */
+  protected call<const Q extends Question>(
+    question: Q,
+    r: Request,
+    late?: CallOptions<Q['type']>['late'],
+  ): Promise<ReplyTo<Q['type']>> {
+    const options: CallOptions<Q['type']> = { signal: r.signal, at: this, ...(late && { late }) };
+    return this.tree.connection.call(question, options);
+  }
+
+  /** Works with the file's fid, which is walked to if there is none. */
+  async use<T>(r: Request, work: (fid: number) => Promise<T>): Promise<T> {
+    while (!this.#held) await this.#bind(r);
+    return this.#during(this.#held, work);
+  }
+
+  /**
+   * Has a fid of this file changed into something else: opened, a new file in this directory, an extended attribute.
+   * The file's own fid serves, where nobody else is using it; if it is needed again, the file walks to a new one.
+   */
+  protected async convert<const Q extends Question>(
+    ask: (fid: number) => Q,
+    r: Request,
+  ): Promise<{ readonly fid: number; readonly reply: ReplyTo<Q['type']> }> {
+    const fid = await this.#spare(r);
+    const clunk = (): void => this.tree.clunk(fid);
+    try {
+      return { fid, reply: await this.call(ask(fid), r, clunk) };
+    } catch (error) {
+      if (error instanceof RemoteError) this.hold(fid);
+      throw error;
+    }
+  }
+
+  /** Removes a file of this directory by a fid of its own. */
+  protected async removeByFid(name: string, what: Removal, r: Request): Promise<void> {
+    const [file] = await this.walkAll([name], r);
+    if (!file) throw new FileError('ENOENT');
+    try {
+      const isDir = (file.qid.type & QT.DIR) !== 0;
+      if (isDir && what === 'file') throw new FileError('EISDIR');
+      if (!isDir && what === 'dir') throw new FileError('ENOTDIR');
+      await this.tree.removeFid(await file.#spare(r), { signal: r.signal, at: file });
+    } finally {
+      file.release();
+    }
+  }
+
+  /** The same message, unless the server turns out not to know it: then something else that comes to the same. */
+  protected async either<T>(
+    type: TMessage['type'],
+    first: () => Promise<T>,
+    otherwise: () => Promise<T>,
+  ): Promise<T> {
+    const { lacks } = this.tree;
+    if (lacks.has(type)) return otherwise();
+    try {
+      return await first();
+    } catch (error) {
+      if (!(error instanceof RemoteError && error.op === type && error.unsupported)) throw error;
+      const result = await otherwise();
+      lacks.add(type);
+      return result;
+    }
+  }
+
+  /** A fid of this file that is nobody else's, not even the file's own any more. */
+  async #spare(r: Request): Promise<number> {
+    const held = this.#held;
+    if (!held || held.uses > 0 || !this.parent) return (await this.#walk([], r)).fid!;
+    this.#held = undefined;
+    this.tree.disown(held);
+    return held.number;
+  }
+
+  async #bind(r: Request): Promise<void> {
+    if (this.#released) throw new FileError('EBADF');
+    // Whoever else is at it may give up: then it is our turn.
+    if (this.#binding) return this.#binding.catch(() => undefined);
+    this.#binding = this.#walk([], r).then(({ fid }) => this.hold(fid!));
+    try {
+      await this.#binding;
+    } finally {
+      this.#binding = undefined;
+    }
+  }
+
+  async #during<T>(held: HeldFid, work: (fid: number) => Promise<T>): Promise<T> {
+    held.uses++;
+    try {
+      return await work(held.number);
+    } finally {
+      if (--held.uses === 0 && held.dropped) this.tree.clunk(held.number);
+    }
+  }
+
+  /** Walks from here; if this file has no fid, from above, and makes sure that it still is the same file. */
+  async #walk(names: readonly string[], r: Request): Promise<RemoteWalk> {
+    const below: RemoteFile[] = [];
+    let base: RemoteFile = this;
+    for (; !base.#held; base = base.parent) {
+      if (!base.parent) throw new FileError('EBADF');
+      below.unshift(base);
+    }
+    const all = [...below.map((file) => file.name), ...names];
+    const options: CallOptions = { signal: r.signal, at: this };
+    const walked = await base.#during(base.#held, (from) => walkFrom(this.tree, from, all, options));
+    const { qids, fid } = walked;
+    try {
+      below.forEach((file, i) => file.#recognize(qids[i]));
+    } catch (error) {
+      if (fid !== undefined) this.tree.clunk(fid);
+      throw error;
+    }
+    return { qids: qids.slice(below.length), fid };
+  }
+
+  #recognize(qid: Qid | undefined): void {
+    if (!qid) throw new FileError('ENOENT');
+    if (qid.path !== this.qid.path) throw new FileError('ESTALE');
+    this.qid = qid;
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * nines: every resource is a file tree, every program has its own world.
+ *
+ * @module
+ */
+export { dial, schemes, type DialOptions } from './dial.ts';
+export * from './file/index.ts';
+export { mountAll, type Mount } from './namespaces/index.ts';
+export { hostUsers, processUser } from './owner.ts';
+export { ram } from './resources/index.ts';
+export { hostServer, serve, type Serving } from './serve.ts';
+export { connect, listen, pipe } from './transport/index.ts';

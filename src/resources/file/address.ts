@@ -1,0 +1,31 @@
+/** `file:DIR[?ro][&map=none|squash|passthrough][&devices]`. */
+import { FileError, type File } from '../../file/index.ts';
+import { hostDirectory, type Ownership } from './index.ts';
+
+const OPTIONS = ['ro', 'map', 'devices'];
+
+export function fileFromAddress(address: {
+  readonly path: string;
+  readonly options: ReadonlyMap<string, string>;
+}): File {
+  const { path, options } = address;
+  if (path === '') throw new FileError('EINVAL', "'file:' names no directory; 'file:/srv' does");
+  for (const name of options.keys()) {
+    if (!OPTIONS.includes(name)) {
+      throw new FileError('EINVAL', `file: has no option '${name}'; it has ${OPTIONS.join(', ')}`);
+    }
+  }
+  const map = options.get('map');
+  if (map !== undefined && !isOwnership(map)) {
+    throw new FileError('EINVAL', `map=${map}: 'none', 'squash' or 'passthrough' was expected`);
+  }
+  return hostDirectory(path, {
+    readOnly: options.has('ro'),
+    allowDevices: options.has('devices'),
+    ...(map !== undefined && { map }),
+  });
+}
+
+function isOwnership(map: string): map is Ownership {
+  return map === 'none' || map === 'squash' || map === 'passthrough';
+}

@@ -1,0 +1,55 @@
+/**
+ * `file:DIR[?ro][&map=none|squash|passthrough]`: a directory of the host as a tree of Files, complete, and without a way
+ * out of it.
+ *
+ * No symbolic link is followed here, wherever it leads: clients read them and follow them on their side. Every step goes
+ * by one name from the descriptor of a directory, and is checked to lead to the file that is meant: where another one
+ * has taken its name, the answer is ESTALE. A File has a descriptor only while it is open, apart from a bounded number
+ * that directories share for at most a second.
+ */
+import { FileError, type File } from '../../file/index.ts';
+import { HostDirectory } from './directory.ts';
+import type { Ownership } from './owner.ts';
+import { HostTree } from './tree.ts';
+
+export type { Ownership } from './owner.ts';
+
+export interface HostDirectoryOptions {
+  /** Refuses every change with EROFS. */
+  readonly readOnly?: boolean;
+  /** Who owns what callers create, and whether owners can be changed. Default: `none`. */
+  readonly map?: Ownership;
+  /** Lets uid 0 make device files, if the server's user may (CAP_MKNOD). They cannot be opened here in any case. */
+  readonly allowDevices?: boolean;
+}
+
+/**
+ * The directory at `path` as a File: its release does nothing, so that any number of attaches may share it.
+ *
+ * @throws Node's error (ENOENT, ENOTDIR, EACCES …) if it cannot be opened; EOPNOTSUPP where there is no /proc, EPERM for
+ * `passthrough` without root.
+ */
+export function hostDirectory(path: string, options: HostDirectoryOptions = {}): HostRoot {
+  const { readOnly = false, map = 'none', allowDevices = false } = options;
+  if (map === 'passthrough' && process.geteuid?.() !== 0) {
+    throw new FileError(
+      'EPERM',
+      'map=passthrough: only a server that runs as root can give files to their users',
+    );
+  }
+  return new HostRoot(new HostTree(path, { readOnly, map, allowDevices }));
+}
+
+/** The root of an exported directory. */
+export class HostRoot extends HostDirectory implements File, Disposable {
+  constructor(tree: HostTree) {
+    super(tree, tree.root);
+  }
+
+  override release(): void {}
+
+  /** Ends the export: what is open stays open, and everything else is ENOENT from then on. */
+  [Symbol.dispose](): void {
+    this.tree.close();
+  }
+}

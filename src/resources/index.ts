@@ -1,0 +1,10 @@
+/**
+ * The kinds of resource, each as a File tree.
+ *
+ * @module
+ */
+export { fileFromAddress } from './file/address.ts';
+export { hostDirectory, type HostDirectoryOptions, type Ownership } from './file/index.ts';
+export { ramFromAddress } from './ram/address.ts';
+export { ram, type RamOptions } from './ram/index.ts';
+export { parseSize } from './size.ts';
