@@ -7,6 +7,7 @@ import { run } from './programs.ts';
 import { temporaryFolder } from './scratch.ts';
 import type { Server } from './servers.ts';
 
+const SOURCES = 'bench/load';
 const BUILD_TIMEOUT_MS = 60_000;
 const RUN_TIMEOUT_MS = 60_000; // beyond the time that is measured
 
@@ -42,7 +43,7 @@ export interface Load {
 
 /** Rejects with a line for the user if it cannot be built. */
 export async function buildLoad(): Promise<Load> {
-  const sources = join(packageFolder(), 'bench', 'load');
+  const sources = sourceFolder();
   const program = join(temporaryFolder(), 'load');
   const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
   const paths = files.map((name) => join(sources, name));
@@ -80,12 +81,12 @@ function parseResult(line: string): Result {
   return result;
 }
 
-/** The sources stand beside package.json, wherever the compiled benchmark is. */
-function packageFolder(): string {
+/** The C sources are not copied by the compiler: they stay in the checkout, above the compiled benchmark. */
+function sourceFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    if (folder === dirname(folder)) throw new Error('bench: no package.json above the compiled benchmark');
+  while (!existsSync(join(folder, SOURCES, 'load.h'))) {
+    if (folder === dirname(folder)) throw new Error(`there is no ${SOURCES} above the compiled benchmark`);
     folder = dirname(folder);
   }
-  return folder;
+  return join(folder, SOURCES);
 }

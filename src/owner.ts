@@ -33,4 +33,3 @@ export const hostUsers: UserTable = {
     return uid === undefined ? undefined : withGroups(name, uid, groupsOf(name)[0]?.gid);
   },
 };
-

@@ -41,7 +41,9 @@ async function show(): Promise<void> {
 async function authorize(user: string, words: readonly string[]): Promise<void> {
   const [algorithm, key, ...comment] = words.flatMap((word) => word.split(/\s+/)).filter(Boolean);
   if (algorithm !== 'ed25519' || key === undefined || !isPublicKey(key)) {
-    throw new UsageError("a key is written 'ed25519 BASE64', as 'ns key show' prints it on the other machine");
+    throw new UsageError(
+      "a key is written 'ed25519 BASE64', as 'ns key show' prints it on the other machine",
+    );
   }
   if (!/^[^\s#]+$/.test(user)) throw new UsageError(`'${user}' is no user name`);
   await authorizeKey(authorizedFile(), user, key, comment.join(' '));

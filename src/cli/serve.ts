@@ -32,7 +32,12 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('serve trees over 9P: a tree in memory, a directory of this machine, another server’s tree')
     .argument('[FILE]', 'a namespace file')
-    .option('-l, --listen <URL>', `where to listen; may stand several times (default: ${DEFAULT_LISTEN})`, more, [])
+    .option(
+      '-l, --listen <URL>',
+      `where to listen; may stand several times (default: ${DEFAULT_LISTEN})`,
+      more,
+      [],
+    )
     .option('-m, --mount <URL PATH>', 'what to serve at which path; may stand several times', more, [])
     .option('--stdio', 'serve one client on stdin and stdout')
     .option('--ro', 'refuse every change')
@@ -57,13 +62,16 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   if (file !== undefined) {
     throw new UsageError(`cannot read ${file}: namespace files come with a later version; use -m 'URL PATH'`);
   }
-  const root = options.mount.length > 0 ? mountAll(await Promise.all(options.mount.map(mounted))) : await defaultTree();
+  const root =
+    options.mount.length > 0 ? mountAll(await Promise.all(options.mount.map(mounted))) : await defaultTree();
   const server = hostServer(root, {
     readOnly: options.ro === true,
     trustUname: options.trustUname === true,
     limits: options.fids === undefined ? {} : { fids: numberOf('--fids', options.fids, 1, 1_048_576) },
     log: (problem, cause) => {
-      process.stderr.write(`ns: ${problem}${cause instanceof Error && cause.message !== problem ? `: ${cause.message}` : ''}\n`);
+      process.stderr.write(
+        `ns: ${problem}${cause instanceof Error && cause.message !== problem ? `: ${cause.message}` : ''}\n`,
+      );
     },
   });
   if (options.stdio) return serveStdio(server);
@@ -86,7 +94,8 @@ To serve a directory instead:  npx ns serve -m 'file:DIR /'
 /** One -m: an address, a blank, a path. */
 async function mounted(text: string): Promise<Mount> {
   const parts = /^(\S.*)\s+(\/\S*)$/.exec(text.trim());
-  if (!parts) throw new UsageError(`-m '${text}': an address and a path were expected, as in -m 'file:/srv /'`);
+  if (!parts)
+    throw new UsageError(`-m '${text}': an address and a path were expected, as in -m 'file:/srv /'`);
   const address = parseAddress(parts[1]!);
   const absolute = address.scheme === 'file' ? { ...address, path: resolve(address.path) } : address;
   return { file: await dial(absolute), path: parts[2]! };
@@ -111,7 +120,9 @@ async function listenAt(server: Server, text: string, options: Options): Promise
     credentials: credentialsOf,
     insecure: options.insecure === true,
     ...(options.token !== undefined && { token: options.token }),
-    ...(options.socketMode !== undefined && { mode: numberOf('--socket-mode', `0o${options.socketMode}`, 0, 0o777) }),
+    ...(options.socketMode !== undefined && {
+      mode: numberOf('--socket-mode', `0o${options.socketMode}`, 0, 0o777),
+    }),
     ...(address.scheme === 'tls' && (await tlsListenOptions())),
     problem: (error) => process.stderr.write(`ns: ${error.message}\n`),
   });
@@ -124,7 +135,8 @@ async function listenAt(server: Server, text: string, options: Options): Promise
 /** Said once at start, where whoever connects is somebody. */
 function whoActs(scheme: string, options: Options): string | undefined {
   if (scheme === 'tls' || scheme === 'unix') return undefined;
-  if (options.trustUname) return 'whoever connects from this machine acts as the user that it names (--trust-uname)';
+  if (options.trustUname)
+    return 'whoever connects from this machine acts as the user that it names (--trust-uname)';
   return options.insecure
     ? 'whoever connects, from anywhere, acts as you (--insecure)'
     : 'whoever connects from this machine acts as you';
@@ -138,7 +150,9 @@ function serveStdio(server: Server): Promise<void> {
 function numberOf(option: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new UsageError(`${option} ${text.replace(/^0o/, '')}: a number from ${least} to ${most} was expected`);
+  throw new UsageError(
+    `${option} ${text.replace(/^0o/, '')}: a number from ${least} to ${most} was expected`,
+  );
 }
 
 function stopSignal(): Promise<void> {

@@ -16,7 +16,8 @@ export {
 } from './attr.ts';
 export { after, isPromise, rescue, type Awaitable } from './awaitable.ts';
 export { bytes, type BytesOptions } from './bytes.ts';
-export { Chan, type Walked } from './chan.ts';
+export { Chan } from './chan/chan.ts';
+export type { Walked } from './chan/walk.ts';
 export { clone, type CloneOptions, type Conversation } from './clone.ts';
 export { ctl, type Run, type Verb, type Verbs } from './ctl.ts';
 export { dir, lookup, type Entries, type Find, type Names } from './dir.ts';

@@ -134,7 +134,10 @@ const eightUnsure: Kind<number> = {
   },
 };
 
-/** A number that only informs, as Rstatfs's do: 2^53 - 1 stands for all above (CephFS has 2^64 - 1 free files). */
+/**
+ * A number that only informs, as Rstatfs's do, or whose bounds are narrower anyway, as a nanosecond's are: 2^53 - 1
+ * stands for all above (CephFS has 2^64 - 1 free files).
+ */
 const eightCapped: Kind<number> = {
   ...eight,
   read: (c) => Math.min(unsigned(c), MAX),

@@ -64,7 +64,7 @@ export const MESSAGES = {
   ],
   Tsetattr: [
     26,
-    'fid[4] valid[4] mode[4] uid[4] gid[4] size[8u] atime_sec[8i] atime_nsec[8u] mtime_sec[8i] mtime_nsec[8u]',
+    'fid[4] valid[4] mode[4] uid[4] gid[4] size[8u] atime_sec[8i] atime_nsec[8c] mtime_sec[8i] mtime_nsec[8c]',
     'L',
   ],
   Rsetattr: [27, '', 'L'],

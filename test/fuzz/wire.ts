@@ -11,6 +11,7 @@ import {
 import { feed } from '../protocol/feed.ts';
 
 const LARGEST = 1 << 20;
+const SHOWN = 200;
 
 export interface Address {
   readonly host: string;
@@ -34,6 +35,8 @@ export class Wire {
   readonly #socket: Socket;
   readonly #framer = new Framer(LARGEST, (frame) => this.#deliver(frame));
   #open = true;
+  /** The beginning of the last frame, in hexadecimal. */
+  #last = '';
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -93,12 +96,15 @@ export class Wire {
     try {
       feed(this.#framer, bytes);
     } catch (error) {
-      this.fault = `a reply in ${this.dialect} is malformed: ${String(error)}`;
+      this.fault = `a reply in ${this.dialect} is malformed: ${String(error)}, after ${this.#last}`;
       this.#socket.destroy();
     }
   }
 
   #deliver(frame: Cursor): void {
+    this.#last = Buffer.from(frame.bytes.subarray(frame.at, Math.min(frame.end, frame.at + SHOWN))).toString(
+      'hex',
+    );
     const reply = decoded(frame, this.dialect);
     if (reply.type.startsWith('T')) throw new Error(`it is a ${reply.type}`);
     if (reply.type === 'Rversion') this.#adopt(reply.version, reply.msize);

@@ -1,10 +1,13 @@
 /** A request that was made, until it is answered. */
-import { MalformedError, type RMessage, type ReplyTo, type TMessage } from '../../protocol/index.ts';
+import { MalformedError, type ReplyTo, type TMessage } from '../../protocol/index.ts';
 
 type WithoutTag<M> = M extends unknown ? Omit<M, 'tag'> : never;
 
 /** What is asked; the connection chooses the tag. */
 export type Question = WithoutTag<TMessage>;
+
+/** What a server says to a question that it does not refuse. */
+export type Answer = ReplyTo<TMessage['type']>;
 
 export interface CallOptions<T extends TMessage['type'] = TMessage['type']> {
   /** Aborted when the answer is no longer wanted: the call rejects with its reason, and the server is told (Tflush). */
@@ -29,7 +32,7 @@ export class Call {
   /** Bytes that it takes on the wire. */
   readonly size: number;
   readonly options: CallOptions;
-  readonly resolve: (reply: RMessage) => void;
+  readonly resolve: (reply: Answer) => void;
   readonly reject: (error: unknown) => void;
   /** Of a Tflush: the call that it flushes. */
   readonly flushes: Call | undefined;
@@ -51,7 +54,7 @@ export class Call {
     question: Question,
     size: number,
     options: CallOptions,
-    resolve: (reply: RMessage) => void,
+    resolve: (reply: Answer) => void,
     reject: (error: unknown) => void,
     flushes?: Call,
   ) {
@@ -86,7 +89,7 @@ export class Call {
  *
  * @throws {@link MalformedError}
  */
-export function checkReply(question: Question, reply: RMessage): void {
+export function checkReply(question: Question, reply: Answer): void {
   if (reply.type.slice(1) !== question.type.slice(1)) {
     throw new MalformedError(`an ${reply.type} in answer to a ${question.type}`);
   }

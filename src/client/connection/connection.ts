@@ -17,7 +17,7 @@ import {
 } from '../../protocol/index.ts';
 import type { Stream } from '../../transport/stream.ts';
 import { onAbort } from '../abort.ts';
-import { Call, checkReply, type CallOptions, type Question } from './call.ts';
+import { Call, checkReply, type Answer, type CallOptions, type Question } from './call.ts';
 import { ConnectionError, RemoteError, remoteError } from './errors.ts';
 import { negotiate, type Agreement } from './handshake.ts';
 import { Numbers } from './numbers.ts';
@@ -25,7 +25,8 @@ import { Outbox } from './outbox.ts';
 import { Wire } from './wire.ts';
 
 const MSIZE = 1 << 20;
-const HANDSHAKE_TIMEOUT = 10_000;
+/** Milliseconds that a server has to agree on a version, and again to let us in. */
+export const HANDSHAKE_TIMEOUT = 10_000;
 /** Payloads from this size on are kept where they were received rather than copied, if that is possible. */
 const LARGE = 1 << 14;
 
@@ -36,9 +37,9 @@ export interface ConnectionOptions {
   readonly dialects?: readonly Dialect[];
   /** Milliseconds that the server has to agree on a version; default 10,000. */
   readonly timeout?: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal;
   /** Told of what is odd but no error: a fid that was leaked, a call that was given up. */
-  readonly debug?: ((message: string) => void) | undefined;
+  readonly debug?: (message: string) => void;
 }
 
 export class Connection implements AsyncDisposable {
@@ -100,7 +101,7 @@ export class Connection implements AsyncDisposable {
     options: CallOptions<Q['type']> = {},
   ): Promise<ReplyTo<Q['type']>> {
     return new Promise((resolve, reject) => {
-      const take = resolve as (reply: RMessage) => void;
+      const take = resolve as (reply: Answer) => void;
       this.#begin(question, options as CallOptions, take, reject);
     });
   }
@@ -131,7 +132,7 @@ export class Connection implements AsyncDisposable {
   #begin(
     question: Question,
     options: CallOptions,
-    resolve: (reply: RMessage) => void,
+    resolve: (reply: Answer) => void,
     reject: (error: unknown) => void,
   ): void {
     const size = this.#measure(question);
@@ -221,7 +222,7 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  #read(frame: Cursor, call: Call): RMessage | RemoteError {
+  #read(frame: Cursor, call: Call): Answer | RemoteError {
     const { question } = call;
     let reply: RMessage;
     try {
@@ -235,8 +236,9 @@ export class Connection implements AsyncDisposable {
     if (reply.type === 'Rerror' || reply.type === 'Rlerror') {
       return remoteError(reply, this.dialect, question.type, call.path);
     }
-    checkReply(question, reply);
-    return 'data' in reply ? { ...reply, data: this.#own(reply.data) } : reply;
+    const answer = reply as Answer;
+    checkReply(question, answer);
+    return 'data' in answer ? { ...answer, data: this.#own(answer.data) } : answer;
   }
 
   /** Bytes that stay what they are when the frame is gone. */
@@ -245,13 +247,13 @@ export class Connection implements AsyncDisposable {
   }
 
   /** The reply to a call that was given up. Its tag stays reserved until the flush is answered. */
-  #late(call: Call, outcome: RMessage | RemoteError): void {
+  #late(call: Call, outcome: Answer | RemoteError): void {
     call.answered = true;
     if (!call.flushing) this.#release(call);
     call.options.late?.(outcome instanceof RemoteError ? undefined : outcome);
   }
 
-  #flushed(flush: Call, call: Call, outcome: RMessage | RemoteError): void {
+  #flushed(flush: Call, call: Call, outcome: Answer | RemoteError): void {
     this.#release(flush);
     call.flushing = false;
     if (call.answered) this.#release(call);

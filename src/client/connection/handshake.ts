@@ -26,7 +26,7 @@ export interface Offer {
   readonly dialects: readonly Dialect[];
   /** Milliseconds that the server has for all of it. */
   readonly timeout: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal;
 }
 
 export interface Agreement {

@@ -117,8 +117,7 @@ export abstract class RemoteFile implements File {
     r: Request,
     late?: CallOptions<Q['type']>['late'],
   ): Promise<ReplyTo<Q['type']>> {
-    const options: CallOptions<Q['type']> = { signal: r.signal, at: this, ...(late && { late }) };
-    return this.tree.connection.call(question, options);
+    return this.tree.connection.call(question, { signal: r.signal, at: this, late });
   }
 
   /** Works with the file's fid, which is walked to if there is none. */

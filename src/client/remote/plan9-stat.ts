@@ -1,5 +1,5 @@
 /** The stat of 9P2000 and 9P2000.u (stat(5)), as our attributes and back. */
-import { millisecondsOf, now, type Attr, type Change, type FileType, type Time } from '../../file/index.ts';
+import { FileError, now, type Attr, type Change, type FileType, type Time } from '../../file/index.ts';
 import { DM, NONUNAME, type Dialect, type Stat } from '../../protocol/index.ts';
 import { natureOf } from './linux-attr.ts';
 
@@ -98,9 +98,10 @@ export function changesMode(change: Change): boolean {
   return [mode, append, exclusive, temporary].some((value) => value !== undefined);
 }
 
-/** The Twstat that a change is. 9P2000 has seconds, and no "now" but ours. */
+/** The Twstat that a change is. 9P2000 has seconds, no "now" but ours, and no numbers for users: EOPNOTSUPP. */
 export function wstatOf(change: Change, current: Stat | undefined, dialect: Dialect): Stat {
   const { size, atime, mtime, owner, group, uid, gid } = change;
+  if (dialect === '9P2000' && (uid ?? gid) !== undefined) throw new FileError('EOPNOTSUPP');
   const mode =
     current &&
     flagsOf(change, current, dialect) | modeOf(change.mode ?? permissionsOf(current.mode), dialect);
@@ -118,6 +119,6 @@ export function wstatOf(change: Change, current: Stat | undefined, dialect: Dial
 }
 
 function seconds(time: Time | 'now'): number {
-  const sec = Math.floor(millisecondsOf(time === 'now' ? now() : time) / 1000);
+  const { sec } = time === 'now' ? now() : time;
   return Math.min(Math.max(sec, 0), NO_TOUCH - 1);
 }

@@ -67,7 +67,7 @@ export class RemoteTree {
 
   /** Clunks a fid, and reports what the server made of it: the end of an open file may fail. */
   async closeFid(fid: number, at?: CallOptions['at']): Promise<void> {
-    await this.#last({ type: 'Tclunk', fid }, fid, at && { at });
+    await this.#last({ type: 'Tclunk', fid }, fid, { at });
   }
 
   async removeFid(fid: number, options: CallOptions<'Tremove'>): Promise<void> {

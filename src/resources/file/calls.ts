@@ -45,6 +45,15 @@ function call<T>(work: () => T): T {
   }
 }
 
+/** For what is done after a failure, which is what the caller is to hear of. */
+export function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    return;
+  }
+}
+
 /** The file of the descriptor as a path, whatever it is called by now (proc(5)). */
 export function pathOf(fd: number): string {
   return `/proc/self/fd/${fd}`;

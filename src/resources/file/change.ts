@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { FileError, type Change, type User } from '../../file/index.ts';
 import { statDescriptor, type Stat } from '../../host/index.ts';
-import { chmod, chown, close, reopen, setTimes, truncate } from './calls.ts';
+import { attempt, chmod, chown, close, reopen, setTimes, truncate } from './calls.ts';
 import { modeGranted, ownerAfter, type Owner, type Ownership } from './owner.ts';
 
 /** Changes the file of the descriptor, which may be an O_PATH one; `stat` is what the file is like before. */
@@ -60,12 +60,4 @@ function restore(fd: number, stat: Stat, change: Change, owner: Owner | undefine
   // A change of owner takes the setuid bit, too.
   if ((owner || change.mode !== undefined) && stat.type !== 'symlink') attempt(() => chmod(fd, stat.mode));
   if (atime !== undefined || mtime !== undefined) attempt(() => setTimes(fd, stat.atime, stat.mtime, stat));
-}
-
-function attempt(step: () => void): void {
-  try {
-    step();
-  } catch {
-    return;
-  }
 }

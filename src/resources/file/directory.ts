@@ -25,7 +25,7 @@ import {
   symlinkAt,
   unlinkAt,
 } from '../../host/index.ts';
-import { close } from './calls.ts';
+import { attempt, close } from './calls.ts';
 import { OpenHostFile } from './content.ts';
 import { HostFile } from './file.ts';
 import { checkSpec, settle } from './making.ts';
@@ -53,8 +53,8 @@ export class HostDirectory extends HostFile {
       const made = tree.node(node, name, stat);
       return { file: new HostFile(tree, made), open: new OpenHostFile(tree, made, fd) };
     } catch (error) {
+      attempt(() => remove(dir, name, 'file'));
       close(fd);
-      remove(dir, name, 'file');
       throw error;
     }
   }
@@ -127,7 +127,8 @@ export class HostDirectory extends HostFile {
       const stat = settle(tree.options.map, dir, fd, type, spec, r.user);
       return fileOf(tree, tree.node(node, name, stat));
     } catch (error) {
-      remove(dir, name, type === 'dir' ? 'dir' : 'file');
+      // Unless somebody on the host was quicker, and it is not the one that was made.
+      if (codeOf(error) !== 'ESTALE') attempt(() => remove(dir, name, type === 'dir' ? 'dir' : 'file'));
       throw error;
     } finally {
       close(fd);

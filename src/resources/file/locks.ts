@@ -27,14 +27,19 @@ interface Locked {
 
 /** All locks on the files of one tree, by qid.path. */
 export class HostLocks {
+  readonly #readOnly: boolean;
   readonly #files = new Map<bigint, Locked>();
+
+  constructor(readOnly: boolean) {
+    this.#readOnly = readOnly;
+  }
 
   /** Takes or releases a lock of the file that `fd` is open on; false if somebody else has it. */
   set(path: bigint, fd: number, request: LockRequest, holder: object): boolean {
     const { type } = request;
     const known = this.#files.get(path);
     if (type === 'unlock' && !known) return true;
-    const file = known ?? { table: new LockTable(), fd: openForLocks(fd, type === 'write') };
+    const file = known ?? { table: new LockTable(), fd: this.#descriptor(fd, type) };
     this.#files.set(path, file);
     try {
       if (file.table.conflict(request)) return false;
@@ -68,6 +73,17 @@ export class HostLocks {
     this.#tidy(path, file);
   }
 
+  /** For reading and writing, so that it can bear every lock, as far as the server's user may. */
+  #descriptor(fd: number, type: LockRequest['type']): number {
+    if (this.#readOnly) return reopen(fd, constants.O_RDONLY);
+    try {
+      return reopen(fd, constants.O_RDWR);
+    } catch (error) {
+      if (!['EACCES', 'EPERM', 'EROFS', 'ETXTBSY'].includes(codeOf(error))) throw error;
+      return reopen(fd, type === 'write' ? constants.O_WRONLY : constants.O_RDONLY);
+    }
+  }
+
   #tidy(path: bigint, file: Locked): void {
     if (!file.table.empty) return;
     this.#files.delete(path);
@@ -87,16 +103,6 @@ function agree({ table, fd }: Locked, range: LockRange): void {
     from = endOf(part);
   }
   unlock(endOf(range));
-}
-
-/** For reading and writing, so that it can bear every lock, as far as the server's user may. */
-function openForLocks(fd: number, toWrite: boolean): number {
-  try {
-    return reopen(fd, constants.O_RDWR);
-  } catch (error) {
-    if (!['EACCES', 'EROFS', 'ETXTBSY', 'EPERM'].includes(codeOf(error))) throw error;
-    return reopen(fd, toWrite ? constants.O_WRONLY : constants.O_RDONLY);
-  }
 }
 
 function rangeOf({ start, length }: LockRange): LockRange {

@@ -31,13 +31,12 @@ export function settle(
     if (made.uid !== process.geteuid!()) throw new FileError('ESTALE');
     chown(fd, owner.uid, owner.gid);
   }
-  if (type !== 'symlink') setMode(map, dir, fd, spec.mode, user);
+  if (type !== 'symlink') setMode(map, dir, fd, owner ? statDescriptor(fd) : made, spec.mode, user);
   return made;
 }
 
 /** The umask of this process has been applied, but the caller's is what counts; it is in the mode already. */
-function setMode(map: Ownership, dir: number, fd: number, mode: number, user: User): void {
-  const stat = statDescriptor(fd);
+function setMode(map: Ownership, dir: number, fd: number, stat: Stat, mode: number, user: User): void {
   const inherited = stat.type === 'dir' ? stat.mode & SETGID : 0;
   const granted = modeGranted(map, user, mode, stat) | inherited;
   if (granted === stat.mode) return;

@@ -22,12 +22,13 @@ export class HostTree {
   readonly options: TreeOptions;
   readonly root: Node;
   readonly paths: QidPaths;
-  readonly locks = new HostLocks();
+  readonly locks: HostLocks;
   readonly #rootDescriptor: number;
   readonly #directories = new DirectoryDescriptors();
 
   constructor(path: string, options: TreeOptions) {
     this.options = options;
+    this.locks = new HostLocks(options.readOnly);
     this.#rootDescriptor = openRoot(path);
     const stat = statDescriptor(this.#rootDescriptor);
     this.paths = new QidPaths(stat.dev);

@@ -61,22 +61,21 @@ function isSync(stat: Stat): boolean {
 }
 
 function mayRename(chan: Chan, name: string, call: Call): Awaitable<void> {
-  const parent = chan.parent();
-  if (!parent) throw new FileError('EPERM');
-  const taken = after(parent.lookup(name, call), (found) => {
-    found?.release?.();
-    if (found) throw new FileError('EEXIST');
-  });
-  return after(taken, () => parent.close('clunk', call));
+  return chan.inParent(call, (parent) =>
+    after(parent.lookup(name, call), (found) => {
+      found?.release?.();
+      if (found) throw new FileError('EEXIST');
+    }),
+  );
 }
 
 function renameTo(s: Session, chan: Chan, name: string, call: Call): Awaitable<void> {
   const { name: before } = chan;
-  const parent = chan.parent()!;
-  return after(chan.renameSelf(undefined, name, false, call), () => {
-    renamed(s, parent.file, before, parent, name);
-    return parent.close('clunk', call);
-  });
+  return chan.inParent(call, (parent) =>
+    after(parent.rename(before, parent, name, false, call), () =>
+      renamed(s, parent.file, before, parent, name),
+    ),
+  );
 }
 
 function changeAndRename(s: Session, chan: Chan, change: Change, name: string, call: Call): Awaitable<void> {

@@ -1,0 +1,97 @@
+/** Walking: from a Place along names, in as few steps as the Files allow. */
+import { after, isPromise, type Awaitable } from '../awaitable.ts';
+import { FileError } from '../errors.ts';
+import type { File, Request } from '../file.ts';
+import { MAY, permitted } from '../permission.ts';
+import { Place } from '../place.ts';
+import type { Chan } from './chan.ts';
+
+/** How far a walk came. */
+export interface Walked {
+  /** One for each name that was found: good for nothing but to say which files they were. */
+  readonly files: readonly Pick<File, 'qid' | 'tree'>[];
+  /** Where it ends, if all names were found. */
+  readonly chan?: Chan;
+  /** Why it ended early. */
+  readonly error?: unknown;
+}
+
+/** Walks from a Place that is held for it, and hands the one where it ends to `found`, or releases it. */
+export function walkOn(
+  place: Place,
+  names: readonly string[],
+  files: File[],
+  r: Request,
+  found: (place: Place) => Chan,
+): Awaitable<Walked> {
+  const failed = (error: unknown): Walked => {
+    place.release();
+    return { files, error };
+  };
+  try {
+    while (files.length < names.length) {
+      const next = step(place, names, files.length, r);
+      if (isPromise(next)) {
+        return next.then((places) => walkOn(arrive(place, places, files), names, files, r, found), failed);
+      }
+      place = arrive(place, next, files);
+    }
+  } catch (error) {
+    return failed(error);
+  }
+  return { files, chan: found(place) };
+}
+
+function arrive(from: Place, places: readonly Place[], files: File[]): Place {
+  for (const place of places) files.push(place.file);
+  // Each of them holds the one before it.
+  from.release();
+  for (const place of places.slice(0, -1)) place.release();
+  return places[places.length - 1]!;
+}
+
+/** The Places of one or more of the names, from the `from`th on. */
+function step(place: Place, names: readonly string[], from: number, r: Request): Awaitable<readonly Place[]> {
+  const { file } = place;
+  const name = names[from]!;
+  if (name === '..') return [(place.parent ?? place).hold()];
+  if ((file.qid.type & 0x80) === 0) throw new FileError('ENOTDIR');
+  // Nobody should send it (walk(5)); diod's diodls does, for every `.` that it reads.
+  if (name === '.') return [place.hold()];
+  if (name === '' || name.includes('/')) throw new FileError('ENOENT');
+  return after(mayWalk(file, r), () => {
+    if (file.walkAll) return stepAll(place, file, names, from, r);
+    return after(file.walk?.(name, r), (found) => {
+      if (!found) throw new FileError('ENOENT');
+      return [new Place(found, place, name)];
+    });
+  });
+}
+
+export function mayWalk(file: File, r: Request): Awaitable<void> {
+  if (file.guarded || r.user.uid === 0) return undefined;
+  return after(file.attr(r), (attr) => {
+    if (!permitted(r.user, attr, MAY.EXECUTE)) throw new FileError('EACCES');
+  });
+}
+
+function stepAll(
+  place: Place,
+  file: File,
+  names: readonly string[],
+  from: number,
+  r: Request,
+): Awaitable<readonly Place[]> {
+  let to = names.findIndex((name, i) => i >= from && (name === '..' || name === '.'));
+  if (to < 0) to = names.length;
+  return after(file.walkAll!(names.slice(from, to), r), (files) => {
+    if (files.length === 0) throw new FileError('ENOENT');
+    const places: Place[] = [];
+    let last = place;
+    for (const [i, found] of files.entries()) {
+      last = new Place(found, last, names[from + i]);
+      places.push(last);
+    }
+    return places;
+  });
+}
