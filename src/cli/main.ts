@@ -11,6 +11,8 @@ const USAGE = 2;
 const COMMANDS: readonly (() => Promise<Command>)[] = [
   async () => (await import('./serve.ts')).serveCommand(),
   async () => (await import('./key.ts')).keyCommand(),
+  async () => (await import('./trace/command.ts')).traceCommand(),
+  async () => (await import('./doctor.ts')).doctorCommand(),
 ];
 
 async function program(): Promise<Command> {

@@ -10,6 +10,7 @@ import type { Listener } from '../transport/stream.ts';
 import { defaultTree } from './default-tree.ts';
 import { UsageError } from './failure.ts';
 import { tlsListenOptions } from './keys.ts';
+import { stopSignal } from './signals.ts';
 
 /** Where `ns serve` listens if nothing is said. */
 const DEFAULT_LISTEN = 'tcp://127.0.0.1:5640';
@@ -96,9 +97,9 @@ async function mounted(text: string): Promise<Mount> {
   const parts = /^(\S.*)\s+(\/\S*)$/.exec(text.trim());
   if (!parts)
     throw new UsageError(`-m '${text}': an address and a path were expected, as in -m 'file:/srv /'`);
-  const address = parseAddress(parts[1]!);
+  const address = parseAddress(parts[1]);
   const absolute = address.scheme === 'file' ? { ...address, path: resolve(address.path) } : address;
-  return { file: await dial(absolute), path: parts[2]! };
+  return { file: await dial(absolute), path: parts[2] };
 }
 
 async function listenAll(server: Server, options: Options): Promise<readonly Listener[]> {
@@ -153,10 +154,4 @@ function numberOf(option: string, text: string, least: number, most: number): nu
   throw new UsageError(
     `${option} ${text.replace(/^0o/, '')}: a number from ${least} to ${most} was expected`,
   );
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
 }

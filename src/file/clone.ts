@@ -58,7 +58,7 @@ export function clone(
           Object.entries(files).map(([file, inner]) => [file, new CountedFile(inner, use)]),
         );
         entries.set(name, dir(counted));
-        const ctl = counted['ctl']!;
+        const ctl = counted['ctl'];
         return after(
           rescue(() => ctl.open(mode, r), failed),
           (open) => ({ ...open, file: ctl }),

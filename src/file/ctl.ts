@@ -68,7 +68,7 @@ function commandsOf(table: Table, written: string): readonly Command[] {
     .map(splitWords)
     .filter((words) => words.length > 0)
     .map(([name, ...words]) => {
-      const verb = table.get(name!);
+      const verb = table.get(name);
       if (verb) return verb(words);
       throw new FileError(
         'EINVAL',

@@ -88,7 +88,7 @@ export class LockTable {
     return edges.slice(0, -1).flatMap((from, i) => {
       const over = within.filter((held) => held.from <= from && from < held.to);
       if (over.length === 0) return [];
-      const part = { ...over[0]!, from, to: edges[i + 1]! };
+      const part = { ...over[0], from, to: edges[i + 1] };
       const type = over.some((held) => held.type === 'write') ? 'write' : 'read';
       return [{ type, start: from, length: lengthOf(part) }];
     });

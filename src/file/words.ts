@@ -9,7 +9,7 @@ export function splitWords(line: string): string[] {
     const at = word.lastIndex;
     const found = word.exec(line);
     if (!found) throw new FileError('EINVAL', `a quote is not closed: ${line.slice(at).trim()}`);
-    words.push(unquote(found[1]!));
+    words.push(unquote(found[1]));
   }
   return words;
 }

@@ -48,7 +48,7 @@ export function tagOf(frame: Cursor): number {
  */
 export function decode(frame: Cursor, dialect: Dialect): Message {
   const from = frame.take(HEADER);
-  const entry = BY_CODE[frame.bytes[from + 4]!];
+  const entry = BY_CODE[frame.bytes[from + 4]];
   if (!entry?.dialects.has(dialect)) {
     throw new MalformedError(`no message of type ${frame.bytes[from + 4]} in ${dialect}`, 'EOPNOTSUPP');
   }
@@ -71,7 +71,7 @@ export function decodeMessage(bytes: Uint8Array, dialect: Dialect): Message {
 
 /** The bytes that {@link encode} writes. */
 export function sizeOf(message: Message, dialect: Dialect): number {
-  return HEADER + ENTRIES[message.type].layout.size(message as unknown as FieldValues, dialect);
+  return HEADER + ENTRIES[message.type].layout.size(message, dialect);
 }
 
 /** Writes the message at `to.at`; there must be room for {@link sizeOf} bytes. */
@@ -81,7 +81,7 @@ export function encode(to: Cursor, message: Message, dialect: Dialect): void {
   to.bytes[from + 4] = entry.code;
   to.view.setUint16(from + 5, message.tag, true);
   to.at = from + HEADER;
-  entry.layout.write(to, message as unknown as FieldValues, dialect);
+  entry.layout.write(to, message, dialect);
   to.view.setUint32(from, to.at - from, true);
 }
 
@@ -107,7 +107,7 @@ export function encodeDataHeader(to: Cursor, type: 'Rread' | 'Rreaddir', tag: nu
 
 /** One line for people: `Twalk tag 3 fid 1 newfid 2 wname "usr" "glenda"`. */
 export function printMessage(message: Message): string {
-  const fields = ENTRIES[message.type].layout.print(message as unknown as FieldValues);
+  const fields = ENTRIES[message.type].layout.print(message);
   return `${message.type} tag ${message.tag}${fields}`;
 }
 

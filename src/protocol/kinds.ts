@@ -48,7 +48,7 @@ const opaque = (random: Random): bigint => (word(random) << 32n) | word(random);
 
 const one: Kind<number> = {
   least: 1,
-  read: (c) => c.bytes[c.take(1)]!,
+  read: (c) => c.bytes[c.take(1)],
   write: (c, value) => c.view.setUint8(c.at++, value),
   size: () => 1,
   print: String,
@@ -186,7 +186,7 @@ const qid: Kind<Qid> = {
   read(c) {
     const at = c.take(13);
     return {
-      type: c.bytes[at]!,
+      type: c.bytes[at],
       version: c.view.getUint32(at + 1, true),
       path: c.view.getBigUint64(at + 5, true),
     };
@@ -247,7 +247,7 @@ const string: Kind<string> = {
   generate(random) {
     const length = random() < 0.02 ? 3000 : Math.floor(random() * 12);
     let text = '';
-    for (let i = 0; i < length; i++) text += LETTERS[Math.floor(random() * LETTERS.length)]!;
+    for (let i = 0; i < length; i++) text += LETTERS[Math.floor(random() * LETTERS.length)];
     return text;
   },
 };

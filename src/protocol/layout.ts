@@ -50,7 +50,7 @@ function compile(field: string, kinds: Kinds): CompiledField {
   const kind = kinds[parts?.[2] ?? parts?.[4] ?? ''];
   if (!parts || !kind) throw new TypeError(`not a field: ${field}`);
   return {
-    name: (parts[1] ?? parts[3])!,
+    name: (parts[1] ?? parts[3]),
     kind,
     repeated: parts[1] !== undefined,
     optional: parts[6] !== undefined,
@@ -103,7 +103,7 @@ export class Layout {
     for (const { name, kind, repeated } of this.#all) {
       const value = values[name];
       if (value === undefined) continue;
-      text += ` ${name} ${repeated ? (value as readonly unknown[]).map(kind.print).join(' ') : kind.print(value)}`;
+      text += ` ${name} ${repeated ? (value as readonly unknown[]).map((item) => kind.print(item)).join(' ') : kind.print(value)}`;
     }
     return text;
   }

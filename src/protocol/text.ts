@@ -14,7 +14,7 @@ export function decodeText(bytes: Uint8Array, from: number, to: number): string 
   if (to - from <= SHORT) {
     let text = '';
     let at = from;
-    while (at < to && bytes[at]! < 0x80) text += String.fromCharCode(bytes[at++]!);
+    while (at < to && bytes[at] < 0x80) text += String.fromCharCode(bytes[at++]);
     if (at === to) return text;
   }
   const part = bytes.subarray(from, to);
@@ -81,7 +81,7 @@ function decodeEscaped(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes, at);
     if (length === 0) {
-      text += strict.decode(bytes.subarray(plain, at)) + String.fromCharCode(ESCAPE + bytes[at]!);
+      text += strict.decode(bytes.subarray(plain, at)) + String.fromCharCode(ESCAPE + bytes[at]);
       plain = at + 1;
     }
     at += Math.max(length, 1);
@@ -91,11 +91,11 @@ function decodeEscaped(bytes: Uint8Array): string {
 
 /** The length of the well-formed UTF-8 sequence at `at` (Unicode, table 3-7), or 0. */
 function sequenceLength(bytes: Uint8Array, at: number): number {
-  const lead = bytes[at]!;
+  const lead = bytes[at];
   const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
   if (at + length > bytes.length) return 0;
-  for (let i = 1; i < length; i++) if ((bytes[at + i]! & 0xc0) !== 0x80) return 0;
-  const second = bytes[at + 1]!;
+  for (let i = 1; i < length; i++) if ((bytes[at + i] & 0xc0) !== 0x80) return 0;
+  const second = bytes[at + 1];
   if (lead === 0xe0 && second < 0xa0) return 0;
   if (lead === 0xed && second > 0x9f) return 0;
   if (lead === 0xf0 && second < 0x90) return 0;

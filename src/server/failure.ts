@@ -39,6 +39,6 @@ function cut(text: string): string {
   const bytes = new Uint8Array(textLength(text));
   encodeText(text, bytes, 0);
   let end = ERRMAX;
-  while ((bytes[end]! & 0xc0) === 0x80) end--;
+  while ((bytes[end] & 0xc0) === 0x80) end--;
   return decodeText(bytes, 0, end);
 }

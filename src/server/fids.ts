@@ -91,7 +91,7 @@ export class Fid {
         try {
           resolve(work());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       });
     });
@@ -101,7 +101,7 @@ export class Fid {
   #next(): void {
     while (this.#queue && !this.#owned) {
       const queue: Task[] = this.#queue;
-      const task = queue[0]!;
+      const task = queue[0];
       // A task that finds the queue gone runs; one that must wait puts itself at the end of a new one.
       this.#queue = undefined;
       task();

@@ -89,6 +89,7 @@ export class Flight {
 
   /** Settles when all requests that run have been answered. */
   async answered(): Promise<void> {
-    await Promise.all([...this.#calls.values()].filter((call) => !call.waiting).map((call) => call.settled));
+    const running = [...this.#calls.values()].filter((call) => !call.waiting);
+    await Promise.all(running.flatMap((call) => call.settled ?? []));
   }
 }

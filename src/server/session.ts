@@ -77,7 +77,7 @@ export class Session {
     stream.start({
       space: () => this.#framer.space(),
       received: (count) => this.#received(count),
-      ended: (error) => this.#end(error),
+      ended: () => void this.#end(),
     });
   }
 
@@ -307,10 +307,10 @@ export class Session {
     this.service.log(`${this.stream.peer.address}: ${reason.message}`, reason);
     this.replies.flush();
     this.stream.abort(reason);
-    void this.#end(reason);
+    void this.#end();
   }
 
-  #end(_error?: Error): Awaitable<void> {
+  #end(): Awaitable<void> {
     if (this.#ended) return undefined;
     this.#ended = true;
     clearTimeout(this.#handshake);

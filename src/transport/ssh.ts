@@ -20,7 +20,7 @@ export async function connectSsh(address: Address, options: ConnectOptions): Pro
     '-oPermitLocalCommand=no',
     // With nobody there to answer, ssh fails instead of asking for a password or about a host that it does not know.
     ...(interactive ? [] : ['-oBatchMode=yes']),
-    ...(port === undefined ? [] : ['-p', String(port)]),
+    ...(port === undefined ? [] : [`-p${port}`]),
     '--',
     user === undefined ? host! : `${user}@${host}`,
     remoteCommand(address.path || '/'),

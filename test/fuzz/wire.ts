@@ -35,6 +35,7 @@ export class Wire {
   readonly #socket: Socket;
   readonly #framer = new Framer(LARGEST, (frame) => this.#deliver(frame));
   #open = true;
+  #msize = LARGEST;
   /** The beginning of the last frame, in hexadecimal. */
   #last = '';
 
@@ -96,7 +97,7 @@ export class Wire {
     try {
       feed(this.#framer, bytes);
     } catch (error) {
-      this.fault = `a reply in ${this.dialect} is malformed: ${String(error)}, after ${this.#last}`;
+      this.fault = `a reply in ${this.dialect} is wrong: ${String(error)}: ${this.#last}`;
       this.#socket.destroy();
     }
   }
@@ -105,8 +106,11 @@ export class Wire {
     this.#last = Buffer.from(frame.bytes.subarray(frame.at, Math.min(frame.end, frame.at + SHOWN))).toString(
       'hex',
     );
+    const size = frame.end - frame.at;
     const reply = decoded(frame, this.dialect);
-    if (reply.type.startsWith('T')) throw new Error(`it is a ${reply.type}`);
+    if (size > this.#msize)
+      throw new Error(`a ${reply.type} of ${size} bytes, where msize is ${this.#msize}`);
+    if (reply.type.startsWith('T')) throw new Error(`a server does not send a ${reply.type}`);
     if (reply.type === 'Rversion') this.#adopt(reply.version, reply.msize);
     this.onReply(reply);
   }
@@ -114,6 +118,6 @@ export class Wire {
   #adopt(version: string, msize: number): void {
     if (version !== '9P2000' && version !== '9P2000.u' && version !== '9P2000.L') return;
     this.dialect = version;
-    this.#framer.limit = Math.min(msize, LARGEST);
+    this.#msize = msize;
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import net from 'node:net';
 import { connect, isLoopback, listen } from '../../src/transport/index.ts';
-import { acceptor, failure, pattern, Sink } from './tools.ts';
+import { acceptor, failure, hangUp, pattern, Sink } from './tools.ts';
 
 const anywhere = 'tcp://127.0.0.1:0';
 
@@ -65,13 +65,13 @@ describe('tcp', () => {
 
   test('a signal closes a listener, and stops an attempt to connect', async () => {
     const controller = new AbortController();
-    const listener = await listen(anywhere, () => {}, { signal: controller.signal });
+    const listener = await listen(anywhere, hangUp, { signal: controller.signal });
     controller.abort(new Error('enough'));
     expect(await failure(connect(listener.address))).toMatchObject({ code: 'ECONNREFUSED' });
     expect(await failure(connect(anywhere, { signal: controller.signal }))).toMatchObject({
       message: 'enough',
     });
-    expect(await failure(listen(anywhere, () => {}, { signal: controller.signal }))).toMatchObject({
+    expect(await failure(listen(anywhere, hangUp, { signal: controller.signal }))).toMatchObject({
       message: 'enough',
     });
   });
@@ -95,7 +95,7 @@ describe('tcp', () => {
 
 describe('what goes wrong is told in one line', () => {
   test('nobody listens', async () => {
-    const listener = await listen(anywhere, () => {});
+    const listener = await listen(anywhere, hangUp);
     await listener.close();
     const error = await failure(connect(listener.address));
     expect(error).toMatchObject({ name: 'TransportError', code: 'ECONNREFUSED', address: listener.address });
@@ -105,8 +105,8 @@ describe('what goes wrong is told in one line', () => {
   });
 
   test('the port is in use', async () => {
-    await using listener = await listen(anywhere, () => {});
-    const error = await failure(listen(listener.address, () => {}));
+    await using listener = await listen(anywhere, hangUp);
+    const error = await failure(listen(listener.address, hangUp));
     expect(error).toMatchObject({
       code: 'EADDRINUSE',
       message: expect.stringContaining('the address is in use; stop'),
@@ -116,7 +116,7 @@ describe('what goes wrong is told in one line', () => {
   test('no such host, no such address of this machine', async () => {
     const error = await failure(connect('tcp://no-such-host.invalid', { timeout: 5000 }));
     expect(['ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT']).toContain(error.code);
-    expect(await failure(listen('tcp://192.0.2.1:0', () => {}, { insecure: true }))).toMatchObject({
+    expect(await failure(listen('tcp://192.0.2.1:0', hangUp, { insecure: true }))).toMatchObject({
       code: 'EADDRNOTAVAIL',
       message: expect.stringContaining('this machine has no such address'),
     });
@@ -142,12 +142,12 @@ describe('what goes wrong is told in one line', () => {
   });
 
   test.each(['tcp://0.0.0.0:0', 'tcp://*:0', 'tcp://[::]:0'])('%s is open to all', async (address) => {
-    const error = await failure(listen(address, () => {}));
+    const error = await failure(listen(address, hangUp));
     expect(error).toMatchObject({
       code: 'EPERM',
       message: expect.stringMatching(/listen on tls:\/\/ instead.*--insecure/),
     });
-    await using listener = await listen(address, () => {}, { insecure: true });
+    await using listener = await listen(address, hangUp, { insecure: true });
     expect(listener.address).toMatch(/^tcp:\/\/(0\.0\.0\.0|\[::\]):\d+$/);
     expect(isLoopback('0.0.0.0')).toBe(false);
   });
@@ -157,6 +157,6 @@ describe('what goes wrong is told in one line', () => {
     expect((await failure(connect('localhost:564'))).message).toContain(
       "did you mean 'tcp://localhost:564'?",
     );
-    expect((await failure(listen('exec:cat', () => {}))).message).toContain('use tcp, unix, tls, ws or wss');
+    expect((await failure(listen('exec:cat', hangUp))).message).toContain('use tcp, unix, tls, ws or wss');
   });
 });

@@ -121,6 +121,11 @@ export async function failure(attempt: Promise<unknown>): Promise<Error & { code
   throw new Error('it did not fail');
 }
 
+/** Takes a stream that nobody wants. */
+export function hangUp(stream: Stream): void {
+  void stream.close();
+}
+
 /** The next stream that is accepted. */
 export function acceptor(): { readonly accept: (stream: Stream) => void; next(): Promise<Stream> } {
   const streams: Stream[] = [];

@@ -13,7 +13,7 @@ import {
 import net from 'node:net';
 import { join } from 'node:path';
 import { connect, listen, type TransportError } from '../../src/transport/index.ts';
-import { acceptor, failure, scratchDirectory, Sink } from './tools.ts';
+import { acceptor, failure, hangUp, scratchDirectory, Sink } from './tools.ts';
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
@@ -44,9 +44,9 @@ describe('the socket file', () => {
   test('has mode 0600 or what was asked for, whatever the umask, and leaves nothing else behind', async () => {
     const umask = process.umask(0);
     try {
-      await using _plain = await listen(address, () => {});
+      await using _plain = await listen(address, hangUp);
       expect(mode(path)).toBe(0o600);
-      await using _open = await listen(`${address}2`, () => {}, { mode: 0o666, insecure: true });
+      await using _open = await listen(`${address}2`, hangUp, { mode: 0o666, insecure: true });
       expect(mode(`${path}2`)).toBe(0o666);
       expect(readdirSync(directory)).toEqual(['s', 's2']);
     } finally {
@@ -56,9 +56,9 @@ describe('the socket file', () => {
   });
 
   test('its directory is made, one level, mode 0700', async () => {
-    await using _listener = await listen(`unix://${directory}/new/s`, () => {});
+    await using _listener = await listen(`unix://${directory}/new/s`, hangUp);
     expect(mode(join(directory, 'new'))).toBe(0o700);
-    const error = await failure(listen(`unix://${directory}/a/b/s`, () => {}));
+    const error = await failure(listen(`unix://${directory}/a/b/s`, hangUp));
     expect(error).toMatchObject({
       code: 'ENOENT',
       message: expect.stringContaining(`${directory}/a/b does not exist`),
@@ -67,18 +67,18 @@ describe('the socket file', () => {
 
   test('a directory that all may write to is refused, unless it is sticky', async () => {
     chmodSync(directory, 0o777);
-    expect(await failure(listen(address, () => {}))).toMatchObject({
+    expect(await failure(listen(address, hangUp))).toMatchObject({
       code: 'EPERM',
       message: expect.stringContaining('chmod o-w'),
     });
-    await (await listen(address, () => {}, { insecure: true })).close();
+    await (await listen(address, hangUp, { insecure: true })).close();
     chmodSync(directory, 0o1777);
-    await (await listen(address, () => {})).close();
+    await (await listen(address, hangUp)).close();
   });
 
   test('a stale one is replaced', async () => {
     makeStale(path);
-    await using _listener = await listen(address, () => {});
+    await using _listener = await listen(address, hangUp);
     await using _stream = await connect(address);
     expect(readdirSync(directory)).toEqual(['s']);
   });
@@ -86,7 +86,7 @@ describe('the socket file', () => {
   test('a live one is not', async () => {
     const { accept, next } = acceptor();
     await using _listener = await listen(address, accept);
-    const error = await failure(listen(address, () => {}));
+    const error = await failure(listen(address, hangUp));
     expect(error).toMatchObject({
       code: 'EADDRINUSE',
       message: expect.stringContaining('another server listens there; stop it'),
@@ -99,7 +99,7 @@ describe('the socket file', () => {
 
   test('of many servers that want a stale one, one gets it', async () => {
     makeStale(path);
-    const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => listen(address, () => {})));
+    const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => listen(address, hangUp)));
     const won = attempts.flatMap((a) => (a.status === 'fulfilled' ? [a.value] : []));
     expect(won.length).toBe(1);
     await (await connect(address)).close();
@@ -109,20 +109,20 @@ describe('the socket file', () => {
 
   test('what is no socket is never removed', async () => {
     writeFileSync(path, 'precious');
-    expect(await failure(listen(address, () => {}))).toMatchObject({
+    expect(await failure(listen(address, hangUp))).toMatchObject({
       code: 'EEXIST',
       message: expect.stringContaining('no socket'),
     });
     expect(readFileSync(path, 'utf8')).toBe('precious');
     symlinkSync('/nowhere', `${path}2`);
-    expect(await failure(listen(`${address}2`, () => {}))).toMatchObject({ code: 'EEXIST' });
+    expect(await failure(listen(`${address}2`, hangUp))).toMatchObject({ code: 'EEXIST' });
     expect(lstatSync(`${path}2`).isSymbolicLink()).toBe(true);
   });
 
   test('is removed at the end, but not if another server has the name by then', async () => {
-    const one = await listen(address, () => {});
+    const one = await listen(address, hangUp);
     execFileSync('rm', [path]);
-    await using _two = await listen(address, () => {});
+    await using _two = await listen(address, hangUp);
     await one.close();
     expect(existsSync(path)).toBe(true);
     await using _stream = await connect(address);
@@ -130,13 +130,13 @@ describe('the socket file', () => {
 
   test('a path that is too long is an error, the longest one is not', async () => {
     const longest = join(directory, 'x'.repeat(107 - directory.length - 1));
-    await using _listener = await listen(`unix://${longest}`, () => {});
+    await using _listener = await listen(`unix://${longest}`, hangUp);
     await using _stream = await connect(`unix://${longest}`);
-    const error = await failure(listen(`unix://${longest}x`, () => {}));
+    const error = await failure(listen(`unix://${longest}x`, hangUp));
     expect(error).toMatchObject({ code: 'ENAMETOOLONG', message: expect.stringContaining('108 bytes') });
     expect(await failure(connect(`unix://${longest}x`))).toMatchObject({ code: 'ENAMETOOLONG' });
     const deep = join(directory, 'y'.repeat(100 - directory.length - 1));
-    expect(await failure(listen(`unix://${deep}/s`, () => {}))).toMatchObject({ code: 'ENAMETOOLONG' });
+    expect(await failure(listen(`unix://${deep}/s`, hangUp))).toMatchObject({ code: 'ENAMETOOLONG' });
   });
 });
 
@@ -174,7 +174,7 @@ describe('who is there', () => {
   });
 
   test('nobody is let in as the owner through a socket open to all', async () => {
-    expect(await failure(listen(address, () => {}, { mode: 0o660 }))).toMatchObject({ code: 'EPERM' });
+    expect(await failure(listen(address, hangUp, { mode: 0o660 }))).toMatchObject({ code: 'EPERM' });
     const problems: TransportError[] = [];
     const { accept } = acceptor();
     const credentials = (): never => {

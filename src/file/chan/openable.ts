@@ -124,10 +124,10 @@ export abstract class OpenableChan extends ChanBase {
     this.openFile = undefined;
     const closed = rescue(
       () => open.close?.(reason, r),
-      (error) => {
-        this.#ended(r);
-        throw error;
-      },
+      (error) =>
+        after(this.#ended(r), () => {
+          throw error;
+        }),
     );
     return after(closed, () => this.#ended(r));
   }

@@ -47,13 +47,13 @@ function arrive(from: Place, places: readonly Place[], files: File[]): Place {
   // Each of them holds the one before it.
   from.release();
   for (const place of places.slice(0, -1)) place.release();
-  return places[places.length - 1]!;
+  return places[places.length - 1];
 }
 
 /** The Places of one or more of the names, from the `from`th on. */
 function step(place: Place, names: readonly string[], from: number, r: Request): Awaitable<readonly Place[]> {
   const { file } = place;
-  const name = names[from]!;
+  const name = names[from];
   if (name === '..') return [(place.parent ?? place).hold()];
   if ((file.qid.type & 0x80) === 0) throw new FileError('ENOTDIR');
   // Nobody should send it (walk(5)); diod's diodls does, for every `.` that it reads.

@@ -24,12 +24,12 @@ export interface HostDirectoryOptions {
 }
 
 /**
- * The directory at `path` as a File: its release does nothing, so that any number of attaches may share it.
+ * The directory at `path` as a File. Its release ends the export: what is open stays open, and everything else is ENOENT.
  *
  * @throws Node's error (ENOENT, ENOTDIR, EACCES …) if it cannot be opened; EOPNOTSUPP where there is no /proc, EPERM for
  * `passthrough` without root.
  */
-export function hostDirectory(path: string, options: HostDirectoryOptions = {}): HostRoot {
+export function hostDirectory(path: string, options: HostDirectoryOptions = {}): File {
   const { readOnly = false, map = 'none', allowDevices = false } = options;
   if (map === 'passthrough' && process.geteuid?.() !== 0) {
     throw new FileError(
@@ -40,16 +40,12 @@ export function hostDirectory(path: string, options: HostDirectoryOptions = {}):
   return new HostRoot(new HostTree(path, { readOnly, map, allowDevices }));
 }
 
-/** The root of an exported directory. */
-export class HostRoot extends HostDirectory implements File, Disposable {
+class HostRoot extends HostDirectory {
   constructor(tree: HostTree) {
     super(tree, tree.root);
   }
 
-  override release(): void {}
-
-  /** Ends the export: what is open stays open, and everything else is ENOENT from then on. */
-  [Symbol.dispose](): void {
+  override release(): void {
     this.tree.close();
   }
 }

@@ -1,0 +1,58 @@
+/** How long a caller is willing to wait. */
+import { FileError, isPromise, type Awaitable } from '../../file/index.ts';
+import { NEVER, onAbort } from '../abort.ts';
+
+/** Every call of a Fid takes these. */
+export interface Limits {
+  /** Aborted when the result is no longer wanted: the call rejects with its reason at once. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds that the call may take as a whole; then it rejects with the code ETIMEDOUT. */
+  readonly timeout?: number;
+}
+
+/** Several reasons to stop, as one signal: end it when the work is done. */
+export class Patience {
+  readonly signal: AbortSignal;
+  readonly #forget: (() => void)[] = [];
+
+  constructor(life: AbortSignal | undefined, { signal, timeout }: Limits) {
+    const signals = [life, signal].filter((given) => given !== undefined);
+    if (timeout === undefined && signals.length < 2) {
+      this.signal = signals[0] ?? NEVER;
+      return;
+    }
+    const controller = new AbortController();
+    this.signal = controller.signal;
+    for (const given of signals) {
+      if (given.aborted) controller.abort(given.reason);
+      this.#forget.push(onAbort(given, () => controller.abort(given.reason)));
+    }
+    if (timeout === undefined) return;
+    const timer = setTimeout(() => controller.abort(new FileError('ETIMEDOUT')), timeout);
+    this.#forget.push(() => clearTimeout(timer));
+  }
+
+  end(): void {
+    for (const forget of this.#forget) forget();
+  }
+}
+
+/**
+ * The value, or the signal's reason as soon as it is aborted, whatever the file makes of the signal. `late` gets a
+ * value that comes after that.
+ */
+export function unlessAborted<T>(
+  signal: AbortSignal,
+  value: Awaitable<T>,
+  late?: (value: T) => void,
+): Awaitable<T> {
+  if (signal === NEVER || !isPromise(value)) return value;
+  return new Promise<T>((resolve, reject) => {
+    let over = false;
+    const forget = onAbort(signal, () => {
+      over = true;
+      reject(signal.reason as Error);
+    });
+    value.then((result) => (over ? late?.(result) : resolve(result)), reject).finally(forget);
+  });
+}
