@@ -23,16 +23,7 @@ async function dialServer(address: Address, context: Context): Promise<File> {
   const stream = await connect(address, context);
   const { user, signal, timeout, msize, debug } = context;
   const aname = address.options.get('aname') ?? '';
-  return attach(stream, {
-    user: user.name,
-    ...(user.uid !== undefined && { uid: user.uid }),
-    aname,
-    path: treePath(address),
-    signal,
-    timeout,
-    msize,
-    debug,
-  });
+  return attach(stream, { user, aname, path: treePath(address), signal, timeout, msize, debug });
 }
 
 /** The schemes that {@link dial} knows. A program adds its own: `schemes.add('zip', (address) => …)`. */

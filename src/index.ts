@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { Fid } from './client/index.ts';
 export { dial, schemes, type DialOptions } from './dial.ts';
 export * from './file/index.ts';
 export { mountAll, type Mount } from './namespaces/index.ts';

@@ -1,5 +1,5 @@
 /** One attempt at something that may never answer: bounded in time, and given up on a signal. */
-import { TransportError } from './errors.ts';
+import { cannotConnect, TransportError } from './errors.ts';
 import type { Patience } from './options.ts';
 
 /** Milliseconds for an attempt to connect. */
@@ -35,9 +35,14 @@ export function attempt<T>(
       giveUp();
     }, timeout);
     signal?.addEventListener('abort', abort);
-    const giveUp = begin((value) => {
-      settle();
-      resolve(value);
-    }, fail);
+    let giveUp = (): void => {};
+    try {
+      giveUp = begin((value) => {
+        settle();
+        resolve(value);
+      }, fail);
+    } catch (error) {
+      fail(cannotConnect(address, error));
+    }
   });
 }

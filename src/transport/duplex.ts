@@ -108,7 +108,8 @@ export class DuplexStream implements Stream {
 
   /** All that was written before `close` has left, or never will. */
   protected flushed(): void {
-    if (!this.#readable.closed) this.#linger ??= setTimeout(() => this.#destroy(), LINGER);
+    if (this.#readable.readableEnded) this.#destroy();
+    else this.#linger ??= setTimeout(() => this.#destroy(), LINGER);
   }
 
   /** What the end of the other side's bytes, or a failure, is to be told as. */

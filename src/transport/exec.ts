@@ -88,7 +88,8 @@ class ProcessStream extends DuplexStream {
     const { address } = this.peer;
     await inTime(this.#told);
     const { exitCode, signalCode } = this.#child;
-    if (exitCode === 0 || !this.#isOver) return failure && connectionLost(address, failure);
+    if (!this.#isOver) return failure && connectionLost(address, failure);
+    if (exitCode === 0) return undefined;
     const how = exitCode === null ? `was ended by ${signalCode}` : `exited with status ${exitCode}`;
     const words = this.#lastWords.trimEnd().split('\n').at(-1);
     return new TransportError(

@@ -7,7 +7,7 @@ import tls from 'node:tls';
 import type { Address } from './address.ts';
 import { attempt, CONNECT_TIMEOUT } from './attempt.ts';
 import { DuplexStream } from './duplex.ts';
-import { cannotConnect, connectionLost, TransportError, type Hints } from './errors.ts';
+import { cannotConnect, connectionLost, errorCode, TransportError } from './errors.ts';
 import { fingerprint, publicKeyOf, type Identity, type PublicKey } from './keys.ts';
 import type { ConnectOptions, ListenOptions } from './options.ts';
 import { listenerOf, startListening } from './socket.ts';
@@ -29,7 +29,8 @@ export async function connectTls(address: Address, options: ConnectOptions): Pro
     const key = serverKey(name, socket);
     const pinned = address.options.get('fingerprint');
     if (pinned === undefined && !(await isKnown(name, `${host}:${port}`, key, options))) {
-      socket.destroy();
+      // In good order, so that the server does not take it for an attack.
+      void new DuplexStream({ address: name, identity: 'none' }, socket, socket).close();
       await introduce(name, `${host}:${port}`, key, options);
       return await connectTls(withFingerprint(address, fingerprint(key)), options);
     }
@@ -83,12 +84,6 @@ class TlsClientStream extends DuplexStream {
   }
 }
 
-const connectHints: Hints = {
-  ERR_SSL_WRONG_VERSION_NUMBER: 'no TLS is spoken there; is it a tcp:// address?',
-  EPROTO: 'TLS 1.3 is not spoken there; is it a tcp:// address?',
-  ECONNRESET: 'the other side ended the connection before TLS began; is it a tcp:// address?',
-};
-
 function credentials(identity: Identity): tls.SecureContextOptions & { rejectUnauthorized: false } {
   return {
     key: identity.privateKey,
@@ -109,15 +104,21 @@ function handshake(
     const servername = isIP(host!) ? '' : host;
     const target: tls.ConnectionOptions = { host, port, servername, ...credentials(identity) };
     const socket = tls.connect(target);
-    const refused = (error: Error): void => fail(cannotConnect(name, error, connectHints));
-    socket.once('error', refused);
+    socket.on('error', (error) => fail(noHandshake(name, error)));
     socket.once('secureConnect', () => {
-      socket.off('error', refused);
       socket.setNoDelay(true).setKeepAlive(true, 60_000);
       succeed(socket);
     });
     return () => socket.destroy();
   });
+}
+
+/** OpenSSL has a code of its own for each thing that may be said instead of what it expects. */
+function noHandshake(name: string, cause: Error): TransportError {
+  const code = errorCode(cause) ?? '';
+  if (code !== 'ECONNRESET' && !code.startsWith('ERR_SSL_')) return cannotConnect(name, cause);
+  const text = `cannot connect to ${name}: TLS 1.3 is not spoken there; is it a tcp:// address?`;
+  return new TransportError('EPROTO', text, name, cause);
 }
 
 async function isKnown(

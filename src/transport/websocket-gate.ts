@@ -41,7 +41,7 @@ function isOwnPage(
 }
 
 function presentedToken({ headers, url }: IncomingMessage): string {
-  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '');
+  const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '');
   if (bearer) return bearer[1];
   const query = /\?(.*)$/.exec(url ?? '');
   return new URLSearchParams(query?.[1] ?? '').get('token') ?? '';

@@ -91,28 +91,28 @@ export class Call {
  */
 export function checkReply(question: Question, reply: Answer): void {
   if (reply.type.slice(1) !== question.type.slice(1)) {
-    throw new MalformedError(`an ${reply.type} in answer to a ${question.type}`);
+    throw new MalformedError(`${reply.type} in answer to ${question.type}`);
   }
   switch (question.type) {
     case 'Tread':
     case 'Treaddir': {
       const { length } = (reply as ReplyTo<'Tread'>).data;
       if (length > question.count) {
-        throw new MalformedError(`${length} bytes in answer to a ${question.type} for ${question.count}`);
+        throw new MalformedError(`${length} bytes in answer to ${question.type} for ${question.count}`);
       }
       return;
     }
     case 'Twrite': {
       const { count } = reply as ReplyTo<'Twrite'>;
       if (count > question.data.length) {
-        throw new MalformedError(`${count} bytes written of the ${question.data.length} in a Twrite`);
+        throw new MalformedError(`${count} bytes written of the ${question.data.length} of a Twrite`);
       }
       return;
     }
     case 'Twalk': {
       const { length } = (reply as ReplyTo<'Twalk'>).wqid;
       if (length > question.wname.length) {
-        throw new MalformedError(`${length} qids in answer to a Twalk of ${question.wname.length} names`);
+        throw new MalformedError(`${length} qids in answer to Twalk with ${question.wname.length} names`);
       }
       return;
     }

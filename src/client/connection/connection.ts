@@ -102,7 +102,7 @@ export class Connection implements AsyncDisposable {
   ): Promise<ReplyTo<Q['type']>> {
     return new Promise((resolve, reject) => {
       const take = resolve as (reply: Answer) => void;
-      this.#begin(question, options as CallOptions, take, reject);
+      this.#begin(question, options, take, reject);
     });
   }
 
@@ -236,7 +236,7 @@ export class Connection implements AsyncDisposable {
     if (reply.type === 'Rerror' || reply.type === 'Rlerror') {
       return remoteError(reply, this.dialect, question.type, call.path);
     }
-    const answer = reply as Answer;
+    const answer = reply;
     checkReply(question, answer);
     return 'data' in answer ? { ...answer, data: this.#own(answer.data) } : answer;
   }

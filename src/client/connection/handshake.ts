@@ -95,7 +95,7 @@ function ask(wire: Wire, version: Dialect, msize: number): Promise<Message> {
 /** Before a dialect is agreed an error may come in the form of any. */
 function readAnswer(frame: Cursor): Message {
   const from = frame.at;
-  const type = frame.bytes[from + 4]!;
+  const type = frame.bytes[from + 4];
   if (type === RVERSION) return decode(frame, '9P2000');
   if (type === RLERROR) return decode(frame, '9P2000.L');
   if (type !== RERROR) throw new MalformedError(`a message of type ${type} in answer to a Tversion`);

@@ -1,11 +1,5 @@
 /** A stream of bytes as frames: what the handshake and the connection have in common. */
-import {
-  Framer,
-  sizeOf,
-  type Cursor,
-  type Dialect,
-  type TMessage,
-} from '../../protocol/index.ts';
+import { Framer, sizeOf, type Cursor, type Dialect, type TMessage } from '../../protocol/index.ts';
 import type { Stream } from '../../transport/stream.ts';
 import { Outbox } from './outbox.ts';
 

@@ -3,12 +3,12 @@ import { FileError, type Awaitable, type Request } from '../../file/index.ts';
 import { onAbort } from '../abort.ts';
 
 /**
- * Does `work` on each of the items, on up to `limit` of them at a time, and gives the results in the items' order.
+ * Does `work` on each of the items, on up to `limit()` of them at a time, and gives the results in the items' order.
  * When it ends, however it ends, what is still under way is cancelled, and has settled.
  */
 export async function* ahead<T, U>(
   items: Iterable<T> | AsyncIterable<T>,
-  limit: number,
+  limit: () => number,
   r: Request,
   work: (item: T, r: Request) => Awaitable<U>,
 ): AsyncGenerator<U> {
@@ -23,7 +23,7 @@ export async function* ahead<T, U>(
       // Whoever waits for its turn will see the error; until then nobody does.
       result.catch(() => undefined);
       running.push(result);
-      if (running.length >= limit) yield await running.shift()!;
+      if (running.length >= limit()) yield await running.shift()!;
     }
     while (running.length > 0) yield await running.shift()!;
   } finally {

@@ -78,7 +78,7 @@ export abstract class RemoteFile implements File {
   async walkAll(names: readonly string[], r: Request): Promise<readonly this[]> {
     const { qids, fid } = await this.#walk(names, r);
     let last: this = this;
-    const files = qids.map((qid, i) => (last = last.child(names[i]!, qid)));
+    const files = qids.map((qid, i) => (last = last.child(names[i], qid)));
     if (fid !== undefined) last.hold(fid);
     return files;
   }

@@ -1,5 +1,12 @@
 /** 9P2000.L's attributes, as ours and back. */
-import { FileError, type Attr, type Change, type FileType, type StatFs, type Time } from '../../file/index.ts';
+import {
+  FileError,
+  type Attr,
+  type Change,
+  type FileType,
+  type StatFs,
+  type Time,
+} from '../../file/index.ts';
 import { DT, GETATTR, NONUNAME, S, SETATTR, type MessageOf } from '../../protocol/index.ts';
 
 const TYPES: Readonly<Record<number, FileType>> = {

@@ -69,7 +69,10 @@ export class LinuxFile extends RemoteFile {
     const { type, major, minor } = spec;
     const mode = typeBits(type) | spec.mode;
     return this.use(r, async (dfid) => {
-      const { qid } = await this.call({ type: 'Tmknod', dfid, name, mode, major, minor, gid: gidOf(spec) }, r);
+      const { qid } = await this.call(
+        { type: 'Tmknod', dfid, name, mode, major, minor, gid: gidOf(spec) },
+        r,
+      );
       return this.child(name, qid);
     });
   }

@@ -31,7 +31,7 @@ export class LinuxOpen extends RemoteOpen {
     try {
       for (;;) {
         for (; taken < entries.length; taken++) {
-          const entry = entries[taken]!;
+          const entry = entries[taken];
           last = entry.cookie;
           if (entry.name !== '.' && entry.name !== '..') yield entry;
         }

@@ -52,7 +52,7 @@ export class Plan9Open extends RemoteOpen {
         if (listing.ended) return;
         await this.#read(listing, r);
       }
-      yield listing.entries[next]!;
+      yield listing.entries[next];
     }
   }
 

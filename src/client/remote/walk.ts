@@ -57,7 +57,7 @@ export async function walkFrom(
 /** The names in rows that fit into a message. */
 function parts(names: readonly string[], msize: number): readonly (readonly string[])[] {
   const rows: string[][] = [[]];
-  let row = rows[0]!;
+  let row = rows[0];
   let room = msize - WALK_HEADER;
   for (const name of names) {
     const size = 2 + textLength(name);

@@ -15,7 +15,9 @@ export class OpenHostDirectory extends OpenHost {
   }
 
   *#read(cookie: bigint): Generator<Entry, void, void> {
-    const { dev } = statDescriptor(this.fd);
+    const { dev, nlink } = statDescriptor(this.fd);
+    // It was removed: ext4 then takes no cookie any more.
+    if (nlink === 0) return;
     for (const entry of readDirectory(this.fd, cookie)) {
       const type = entry.type ?? statAt(this.fd, entry.name)?.type;
       if (type) yield this.#entry(entry.name, type, dev, entry.ino, entry.cookie);

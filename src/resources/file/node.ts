@@ -19,7 +19,7 @@ export class Node {
   #removed = false;
   #holders = 1;
   #children: Map<string, Node> | undefined;
-  readonly #descriptors: number[] = [];
+  #descriptors: number[] | undefined;
 
   constructor(stat: Stat, paths: QidPaths, parent?: Node, name = '') {
     this.parent = parent?.hold();
@@ -42,15 +42,16 @@ export class Node {
 
   /** A descriptor of the file itself, if anybody has it open: it reaches the file even where it has no name. */
   get descriptor(): number | undefined {
-    return this.#descriptors[0];
+    return this.#descriptors?.[0];
   }
 
   opened(fd: number): void {
+    this.#descriptors ??= [];
     this.#descriptors.push(fd);
   }
 
   closed(fd: number): void {
-    this.#descriptors.splice(this.#descriptors.indexOf(fd), 1);
+    this.#descriptors = this.#descriptors?.filter((other) => other !== fd);
   }
 
   hold(): this {

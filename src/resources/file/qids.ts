@@ -33,13 +33,17 @@ export function versionOf({ mtime, size }: Stat): number {
  * when it is first seen.
  */
 export class QidPaths {
+  readonly #rootDevice: number;
   readonly #regions = new Map<number, bigint>();
 
   constructor(rootDevice: number) {
+    this.#rootDevice = rootDevice;
     this.#regions.set(regionOf(rootDevice, 0n), 0n);
   }
 
   path(dev: number, ino: bigint): bigint {
+    // Nearly always, and it makes no new number.
+    if (dev === this.#rootDevice && ino <= INO_MASK) return ino;
     const region = regionOf(dev, ino >> INO_BITS);
     const base = this.#regions.get(region) ?? this.#add(region);
     return base | (ino & INO_MASK);

@@ -23,25 +23,28 @@ export class HostTree {
   readonly root: Node;
   readonly paths: QidPaths;
   readonly locks: HostLocks;
-  readonly #rootDescriptor: number;
+  #rootDescriptor: number | undefined;
   readonly #directories = new DirectoryDescriptors();
 
   constructor(path: string, options: TreeOptions) {
     this.options = options;
     this.locks = new HostLocks(options.readOnly);
-    this.#rootDescriptor = openRoot(path);
-    const stat = statDescriptor(this.#rootDescriptor);
+    const fd = openRoot(path);
+    const stat = statDescriptor(fd);
     this.paths = new QidPaths(stat.dev);
     this.root = new Node(stat, this.paths);
-    this.root.opened(this.#rootDescriptor);
+    this.root.opened(fd);
+    this.#rootDescriptor = fd;
   }
 
   /** Closes the descriptors of directories. What is open stays so; nothing more can be found. */
   close(): void {
+    const fd = this.#rootDescriptor;
+    if (fd === undefined) return;
+    this.#rootDescriptor = undefined;
     this.#directories.clear();
-    if (this.root.descriptor !== this.#rootDescriptor) return;
-    this.root.closed(this.#rootDescriptor);
-    close(this.#rootDescriptor);
+    this.root.closed(fd);
+    close(fd);
   }
 
   /** EROFS where nothing is to be changed. */

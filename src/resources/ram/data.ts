@@ -5,10 +5,8 @@ import {
   now,
   type Change,
   type CreateSpec,
-  type FileType,
   type Lock,
   type LockRequest,
-  type NodeSpec,
   type OpenFile,
   type OpenMode,
   type Request,
@@ -29,14 +27,6 @@ export class RamFile extends RamNode {
     this.content = new Content(tree.quota);
   }
 
-  get size(): number {
-    return this.content.size;
-  }
-
-  override get blocks(): number {
-    return Math.ceil(this.content.allocated / 512);
-  }
-
   open(mode: OpenMode, r: Request): OpenFile {
     if (this.#gone) throw new FileError('ENOENT');
     if (mode.truncate && this.content.size > 0) this.resize(0, r);
@@ -47,7 +37,13 @@ export class RamFile extends RamNode {
   closed(open: OpenFile): void {
     this.#opens--;
     this.locks.release(open);
-    if (this.nlink === 0) this.vanish();
+    if (this.attributes.nlink === 0) this.vanish();
+  }
+
+  override touched(r: Request): void {
+    super.touched(r);
+    this.attributes.size = this.content.size;
+    this.attributes.blocks = Math.ceil(this.content.allocated / 512);
   }
 
   protected override resize(size: number, r: Request): void {
@@ -80,7 +76,8 @@ class OpenRamFile implements OpenFile {
   }
 
   read(offset: number, into: Uint8Array): number {
-    if (isOlder(this.#file.atime, this.#file.mtime)) this.#file.atime = now();
+    const { attributes } = this.#file;
+    if (isOlder(attributes.atime, attributes.mtime)) attributes.atime = now();
     return this.#file.content.read(offset, into);
   }
 
@@ -95,10 +92,11 @@ class OpenRamFile implements OpenFile {
     this.#file.change(change, r);
   }
 
-  allocate(offset: number, length: number, keepSize: boolean): void {
+  allocate(offset: number, length: number, keepSize: boolean, r: Request): void {
     const { content } = this.#file;
     content.allocate(offset, length);
     if (!keepSize && offset + length > content.size) content.resize(offset + length);
+    this.#file.touched(r);
   }
 
   seek(offset: number, what: 'data' | 'hole'): number {
@@ -124,10 +122,7 @@ export class RamSymlink extends RamNode {
   constructor(tree: RamTree, target: string, spec: CreateSpec, creator: User | undefined) {
     super(tree, 'symlink', spec, creator);
     this.target = target;
-  }
-
-  get size(): number {
-    return new TextEncoder().encode(this.target).length;
+    this.attributes.size = new TextEncoder().encode(target).length;
   }
 
   readlink(): string {
@@ -137,19 +132,6 @@ export class RamSymlink extends RamNode {
 
 /** A fifo, a socket or a device: it has a name and attributes; what it does happens on the client's side. */
 export class RamSpecial extends RamNode {
-  readonly major: number;
-  readonly minor: number;
-
-  constructor(tree: RamTree, type: FileType, spec: NodeSpec, creator: User | undefined) {
-    super(tree, type, spec, creator);
-    this.major = spec.major;
-    this.minor = spec.minor;
-  }
-
-  get size(): number {
-    return 0;
-  }
-
   open(): never {
     throw new FileError('ENXIO');
   }

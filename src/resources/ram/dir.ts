@@ -1,6 +1,5 @@
 import {
   FileError,
-  now,
   type CreateSpec,
   type Created,
   type Entry,
@@ -33,11 +32,7 @@ export class RamDir extends RamNode {
   constructor(tree: RamTree, spec: CreateSpec, creator: User | undefined, parent?: RamDir) {
     super(tree, 'dir', spec, creator);
     this.#parent = parent ?? this;
-    this.nlink = 2;
-  }
-
-  get size(): number {
-    return 0;
+    this.attributes.nlink = 2;
   }
 
   get empty(): boolean {
@@ -62,9 +57,9 @@ export class RamDir extends RamNode {
 
   mkdir(name: string, spec: CreateSpec, r: Request): RamDir {
     // A set-group-id directory hands that bit on to the directories in it (inode(7)).
-    const inherited = this.#inherited({ ...spec, mode: spec.mode | (this.mode & SETGID) });
+    const inherited = this.#inherited({ ...spec, mode: spec.mode | (this.attributes.mode & SETGID) });
     const made = this.#add(name, r, () => new RamDir(this.tree, inherited, r.user, this));
-    this.nlink++;
+    this.attributes.nlink++;
     return made;
   }
 
@@ -83,10 +78,10 @@ export class RamDir extends RamNode {
   }
 
   link(name: string, file: File, r: Request): void {
-    if (!(file instanceof RamNode) || file.nlink === 0) throw new FileError('ENOENT');
+    if (!(file instanceof RamNode) || file.attributes.nlink === 0) throw new FileError('ENOENT');
     this.#add(name, r, () => file);
-    file.nlink++;
-    file.ctime = now();
+    file.attributes.nlink++;
+    file.renewed();
   }
 
   unlink(name: string, what: Removal, r: Request): void {
@@ -108,17 +103,17 @@ export class RamDir extends RamNode {
     if (there === node) return;
     if (node instanceof RamDir && to.#isIn(node)) throw new FileError('EINVAL');
     if (there) mayReplace(node, there);
-    if (to.nlink === 0) throw new FileError('ENOENT');
+    if (to.attributes.nlink === 0) throw new FileError('ENOENT');
     if (!there) this.tree.quota.take(NAME_COST + toName.length);
     to.#put(toName, node, r);
     this.#drop(name, r);
     if (node instanceof RamDir) {
       node.#parent = to;
-      to.nlink++;
+      to.attributes.nlink++;
     }
-    node.ctime = now();
+    node.renewed();
     if (there) {
-      if (there instanceof RamDir) to.nlink--;
+      if (there instanceof RamDir) to.attributes.nlink--;
       discard(there);
     }
   }
@@ -131,7 +126,7 @@ export class RamDir extends RamNode {
     for (const [name, link] of this.#links) {
       if (link.cookie <= cookie) continue;
       const { node } = link;
-      yield { name, qid: node.qid, type: node.type, cookie: link.cookie, attr: node };
+      yield { name, qid: node.qid, type: node.attributes.type, cookie: link.cookie, attr: node.attributes };
     }
   }
 
@@ -150,13 +145,13 @@ export class RamDir extends RamNode {
 
   /** New files have the group that was asked for, or in a set-group-id directory the directory's. */
   #inherited<T extends CreateSpec>(spec: T): T {
-    return this.gid !== undefined && (this.mode & SETGID || spec.gid === undefined)
-      ? { ...spec, gid: this.gid }
+    return this.attributes.gid !== undefined && (this.attributes.mode & SETGID || spec.gid === undefined)
+      ? { ...spec, gid: this.attributes.gid }
       : spec;
   }
 
   #add<T extends RamNode>(name: string, r: Request, make: () => T): T {
-    if (this.nlink === 0) throw new FileError('ENOENT');
+    if (this.attributes.nlink === 0) throw new FileError('ENOENT');
     if (this.#links.has(name)) throw new FileError('EEXIST');
     const cost = NAME_COST + name.length;
     this.tree.quota.take(cost);
@@ -180,14 +175,14 @@ export class RamDir extends RamNode {
     const { node } = this.#links.get(name)!;
     this.#links.delete(name);
     this.tree.quota.give(NAME_COST + name.length);
-    if (node instanceof RamDir) this.nlink--;
+    if (node instanceof RamDir) this.attributes.nlink--;
     this.touched(r);
   }
 }
 
 /** A directory loses both its name and its own `.`. */
 function discard(node: RamNode): void {
-  if (node instanceof RamDir) node.nlink--;
+  if (node instanceof RamDir) node.attributes.nlink--;
   node.unlinked();
 }
 

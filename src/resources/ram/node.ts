@@ -7,6 +7,7 @@ import {
   type CreateSpec,
   type File,
   type FileType,
+  type NodeSpec,
   type Qid,
   type Request,
   type StatFs,
@@ -34,37 +35,38 @@ function qidType(type: FileType, spec: Pick<CreateSpec, 'append' | 'exclusive' |
 }
 
 /**
- * A node is the File and its own Attr at once: attributes are asked for more often than anything else, and none are
- * made then. They are live; whoever keeps them copies them.
+ * The attributes of a node, as its `attr` gives them: asked for more often than anything else, so none are made then.
+ * They are live; whoever keeps them copies them.
  */
-export abstract class RamNode implements File, Attr {
-  readonly tree: RamTree;
+class RamAttr implements Attr {
   readonly type: FileType;
   readonly nature = 'plain';
-  readonly btime: Time;
-  readonly blksize = BLOCK;
-  qid: Qid;
   mode: number;
   append: boolean;
   exclusive: boolean;
   temporary: boolean;
+  size = 0;
   owner: string | undefined;
   group: string | undefined = undefined;
   modifier: string | undefined;
   uid: number | undefined;
   gid: number | undefined;
   nlink = 1;
+  readonly major: number;
+  readonly minor: number;
+  readonly blksize = BLOCK;
+  blocks = 0;
   atime: Time;
   mtime: Time;
   ctime: Time;
-  #xattrs: RamXattrs | undefined;
+  readonly btime: Time;
 
-  constructor(tree: RamTree, type: FileType, spec: CreateSpec, creator: User | undefined) {
-    tree.quota.take(NODE_COST);
-    tree.nodes++;
-    this.tree = tree;
+  constructor(
+    type: FileType,
+    spec: CreateSpec & Partial<Pick<NodeSpec, 'major' | 'minor'>>,
+    creator: User | undefined,
+  ) {
     this.type = type;
-    this.qid = { type: qidType(type, spec), version: 0, path: ++tree.lastPath };
     this.mode = spec.mode & 0o7777;
     this.append = spec.append === true;
     this.exclusive = spec.exclusive === true;
@@ -72,53 +74,71 @@ export abstract class RamNode implements File, Attr {
     this.owner = this.modifier = creator?.name;
     this.uid = creator?.uid;
     this.gid = spec.gid ?? creator?.gid;
+    this.major = spec.major ?? 0;
+    this.minor = spec.minor ?? 0;
     this.atime = this.mtime = this.ctime = this.btime = now();
   }
+}
 
-  abstract get size(): number;
+export abstract class RamNode implements File {
+  readonly tree: RamTree;
+  readonly attributes: RamAttr;
+  qid: Qid;
+  #xattrs: RamXattrs | undefined;
 
-  get blocks(): number {
-    return 0;
+  constructor(tree: RamTree, type: FileType, spec: CreateSpec, creator: User | undefined) {
+    tree.quota.take(NODE_COST);
+    tree.nodes++;
+    this.tree = tree;
+    this.attributes = new RamAttr(type, spec, creator);
+    this.qid = { type: qidType(type, spec), version: 0, path: ++tree.lastPath };
   }
 
   attr(): Attr {
-    return this;
+    return this.attributes;
   }
 
   get xattrs(): Xattrs {
-    this.#xattrs ??= new RamXattrs(this.tree.quota, () => (this.ctime = now()));
+    this.#xattrs ??= new RamXattrs(this.tree.quota, () => this.renewed());
     return this.#xattrs;
+  }
+
+  /** What is known of the file has changed. */
+  renewed(): void {
+    this.attributes.ctime = now();
   }
 
   /** The content has changed. */
   touched(r: Request): void {
-    this.mtime = this.ctime = now();
-    this.modifier = r.user.name;
+    const { attributes } = this;
+    attributes.mtime = attributes.ctime = now();
+    attributes.modifier = r.user.name;
     this.qid = { ...this.qid, version: (this.qid.version + 1) >>> 0 };
-    if (this.mode & SETUID_SETGID && r.user.uid !== 0) this.mode &= ~SETUID_SETGID;
+    if (attributes.mode & SETUID_SETGID && r.user.uid !== 0) attributes.mode &= ~SETUID_SETGID;
   }
 
   change(change: Change, r: Request): void {
     if (change.size !== undefined) this.resize(change.size, r);
+    const { attributes } = this;
     const { mode, append, exclusive, temporary, owner, group, uid, gid } = change;
     if (owner !== undefined || uid !== undefined) {
-      this.uid = uid;
-      this.owner = owner;
+      attributes.uid = uid;
+      attributes.owner = owner;
     }
     if (group !== undefined || gid !== undefined) {
-      this.gid = gid;
-      this.group = group;
+      attributes.gid = gid;
+      attributes.group = group;
     }
-    if (mode !== undefined) this.mode = mode & 0o7777;
-    if (append !== undefined) this.append = append;
-    if (exclusive !== undefined) this.exclusive = exclusive;
-    if (temporary !== undefined) this.temporary = temporary;
-    const qtype = qidType(this.type, this);
+    if (mode !== undefined) attributes.mode = mode & 0o7777;
+    if (append !== undefined) attributes.append = append;
+    if (exclusive !== undefined) attributes.exclusive = exclusive;
+    if (temporary !== undefined) attributes.temporary = temporary;
+    const qtype = qidType(attributes.type, attributes);
     if (qtype !== this.qid.type) this.qid = { ...this.qid, type: qtype };
     const moment = now();
-    if (change.atime) this.atime = change.atime === 'now' ? moment : change.atime;
-    if (change.mtime) this.mtime = change.mtime === 'now' ? moment : change.mtime;
-    this.ctime = moment;
+    if (change.atime) attributes.atime = change.atime === 'now' ? moment : change.atime;
+    if (change.mtime) attributes.mtime = change.mtime === 'now' ? moment : change.mtime;
+    attributes.ctime = moment;
   }
 
   statfs(): StatFs {
@@ -132,9 +152,9 @@ export abstract class RamNode implements File, Attr {
 
   /** A name of this node is gone; with the last one goes the node, once nobody has it open. */
   unlinked(): void {
-    this.nlink--;
-    this.ctime = now();
-    if (this.nlink === 0) this.vanish();
+    this.attributes.nlink--;
+    this.renewed();
+    if (this.attributes.nlink === 0) this.vanish();
   }
 
   protected resize(_size: number, _r: Request): void {

@@ -1,0 +1,38 @@
+/** The entries of a directory. */
+import { READ, type Chan, type Entry, type Request } from '../../file/index.ts';
+import { ahead } from './ahead.ts';
+import { abandon, openAt } from './reach.ts';
+
+const STATS_AT_ONCE = 16;
+
+/** The entries of the directory at a path; with their attributes, if that is asked for. */
+export async function* listAt(from: Chan, path: string, stat: boolean, r: Request): AsyncGenerator<Entry> {
+  const dir = await openAt(from, path, READ, r);
+  try {
+    yield* stat ? withAttr(dir, r) : dir.list(0n, r);
+  } finally {
+    abandon(dir, r);
+  }
+}
+
+/** Several are asked for at a time. */
+async function* withAttr(dir: Chan, r: Request): AsyncGenerator<Entry> {
+  const entries = ahead(
+    dir.list(0n, r),
+    () => STATS_AT_ONCE,
+    r,
+    (entry, request) => (entry.attr ? entry : statted(dir, entry, request)),
+  );
+  for await (const entry of entries) if (entry) yield entry;
+}
+
+/** Undefined if it was removed meanwhile. */
+async function statted(dir: Chan, entry: Entry, r: Request): Promise<Entry | undefined> {
+  const { chan } = await dir.walk([entry.name], r);
+  if (!chan) return undefined;
+  try {
+    return { ...entry, attr: await chan.attr(r) };
+  } finally {
+    abandon(chan, r);
+  }
+}
