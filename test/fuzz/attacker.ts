@@ -3,15 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NOFID, encodeMessage, type Dialect, type Message, type Random } from '../../src/protocol/index.ts';
 import { DIALECTS, seeded } from '../protocol/seeded.ts';
 import { within } from './patience.ts';
-import { anySillyMessage, broken, mutated, sillyMessage } from './silly.ts';
+import { ROOTS, broken, errand, mutated } from './silly.ts';
 import { Wire, type Address } from './wire.ts';
 
 /** Milliseconds that a server may take to answer a polite question, and to go on reading. */
 const PATIENCE = 15_000;
 /** Milliseconds that an attacker who reads no answers is left to it, once the server reads no more questions. */
 const DEAFNESS = 300;
-const FIRST_FIDS = 3;
 const LAST_TAG = 0xfff0;
+/** How often a tag is one that was used before, and may be in use. */
+const TAG_CONFUSION = 0.005;
 
 export interface Tally {
   connections: number;
@@ -66,7 +67,7 @@ async function begin(wire: Wire, random: Random, dialect: Dialect): Promise<void
   });
   await wire.sendMessage({ type: 'Tversion', tag: 0xffff, msize, version: dialect });
   await within(Promise.race([answered, wire.closed]), PATIENCE, undefined);
-  for (let fid = 0; fid < FIRST_FIDS; fid++) {
+  for (let fid = 0; fid < ROOTS; fid++) {
     const attach: Message = { type: 'Tattach', tag: fid, fid, afid: NOFID, uname: 'fuzz', aname: '' };
     await push(wire, encodeMessage(attach, dialect));
   }
@@ -74,23 +75,28 @@ async function begin(wire: Wire, random: Random, dialect: Dialect): Promise<void
 
 /** Sends until it has sent enough; false if the server may be waiting for the rest of a message. */
 async function misbehave(wire: Wire, random: Random, dialect: Dialect): Promise<boolean> {
-  const total = Math.floor(random() ** 2 * 400);
+  const errands = Math.floor(random() ** 2 * 80);
   const wrong = random() < 0.4 ? 0 : random() * 0.1;
-  const favourite = random() < 0.2 ? anySillyMessage(random, dialect).type : undefined;
-  for (let i = 0; i < total && wire.open; i++) {
-    if (random() < wrong * 0.1) {
+  let tag = ROOTS;
+  for (let i = 0; i < errands && wire.open; i++) {
+    if (random() < wrong * 0.3) {
       await push(wire, broken(random, dialect));
       return false;
     }
-    const message =
-      favourite && random() < 0.7
-        ? sillyMessage(favourite, random, dialect)
-        : anySillyMessage(random, dialect);
-    const bytes = encodeMessage({ ...message, tag: Math.floor(random() * 64) }, dialect);
-    await push(wire, random() < wrong ? mutated(bytes, random) : bytes);
-    if (random() < 0.05) await sleep(random() * 5);
+    for (const message of errand(random, dialect)) {
+      tag = random() < TAG_CONFUSION ? Math.floor(random() * tag) : (tag + 1) % LAST_TAG;
+      const bytes = encodeMessage(tagged(message, tag, random), dialect);
+      await push(wire, random() < wrong ? mutated(bytes, random) : bytes);
+    }
+    if (random() < 0.3) await sleep(random() * 5);
   }
   return true;
+}
+
+/** The message under that tag; a flush means one of the requests just before it. */
+function tagged(message: Message, tag: number, random: Random): Message {
+  if (message.type !== 'Tflush') return { ...message, tag };
+  return { ...message, tag, oldtag: Math.max(0, tag - Math.floor(random() * 4)) };
 }
 
 /** Sends; a server that reads no more gets its answers read. */

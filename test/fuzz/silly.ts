@@ -13,7 +13,11 @@ import {
 
 /** Names that the attackers share, so that they meet. */
 const NAMES = ['a', 'b', 'c', 'dir', 'link', '..', '.', '', 'a/b', '\0', 'é', '\udcff', 'n'.repeat(300)];
-const FIDS = 8;
+/** The first fids, which are attached at the beginning and seldom changed. */
+export const ROOTS = 3;
+const FIDS = 10;
+/** The fields that say what a request is about. */
+const SUBJECTS: ReadonlySet<string> = new Set(['fid', 'dfid', 'dirfd', 'olddirfid']);
 const USUAL = 0.9;
 
 /** What changes the session itself would end most runs early: seldom sent. */
@@ -98,22 +102,41 @@ const USUALLY_IN: Readonly<Partial<Record<MessageType, Readonly<Record<string, M
 };
 
 /** A request of the given type: sound on the wire, and likely to name what is there. */
-export function sillyMessage(type: MessageType, random: Random, dialect: Dialect): Message {
+function sillyMessage(type: MessageType, random: Random, dialect: Dialect, used: number): Message {
   const message: Record<string, unknown> = { ...generateMessage(type, random, dialect) };
   for (const field of Object.keys(message)) {
     const maker = USUALLY_IN[type]?.[field] ?? USUALLY[field];
     if (maker && random() < USUAL) message[field] = maker(random);
+    if (SUBJECTS.has(field) && random() < USUAL) message[field] = used;
   }
   const made = message as unknown as Message;
   return made.type === 'Twstat' ? { ...made, stat: stat(random, made.stat) } : made;
 }
 
-/** Any request of the dialect. */
-export function anySillyMessage(random: Random, dialect: Dialect): Message {
+function anyRequest(random: Random, dialect: Dialect, used: number): Message {
   const types = messageTypes(dialect).filter(
     (type) => type.startsWith('T') && (!SELDOM.has(type) || random() < 0.02),
   );
-  return sillyMessage(pick(random, types), random, dialect);
+  return sillyMessage(pick(random, types), random, dialect, used);
+}
+
+/**
+ * A few requests that belong together: a fid is let go, walked to somewhere, perhaps created at or opened, and used,
+ * while nobody waits for any answer.
+ */
+export function errand(random: Random, dialect: Dialect): Message[] {
+  const used = ROOTS + Math.floor(random() * (FIDS - ROOTS));
+  const creates = random() < 0.4;
+  const [create, open] =
+    dialect === '9P2000.L' ? (['Tlcreate', 'Tlopen'] as const) : (['Tcreate', 'Topen'] as const);
+  const way = random() < 0.7 ? [name(random)] : row(random);
+  const uses = Array.from({ length: Math.floor(random() * 6) }, () => anyRequest(random, dialect, used));
+  if (random() < 0.6) uses.unshift(sillyMessage(creates ? create : open, random, dialect, used));
+  return [
+    { type: 'Tclunk', tag: 0, fid: used },
+    { type: 'Twalk', tag: 0, fid: Math.floor(random() * ROOTS), newfid: used, wname: creates ? [] : way },
+    ...uses,
+  ];
 }
 
 /** A sound message with some of its bytes changed, but not its size: what follows it is still understood. */
@@ -127,7 +150,7 @@ export function mutated(bytes: Uint8Array, random: Random): Uint8Array {
 
 /** Bytes that begin like a message and are none. */
 export function broken(random: Random, dialect: Dialect): Uint8Array {
-  const bytes = encodeMessage(anySillyMessage(random, dialect), dialect);
+  const bytes = encodeMessage(anyRequest(random, dialect, 0), dialect);
   if (random() < 0.3)
     return Uint8Array.from({ length: 1 + Math.floor(random() * 300) }, () => random() * 256);
   if (random() < 0.5) return bytes.subarray(0, Math.floor(random() * bytes.length));

@@ -37,7 +37,9 @@ export interface TemporaryDirectory extends AsyncDisposable {
 
 /** The program's path, from PATH and the system's directories; `undefined` where it is not installed. */
 export function findProgram(name: string): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(delimiter).concat('/usr/sbin', '/sbin', '/usr/local/sbin');
+  const directories = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .concat('/usr/sbin', '/sbin', '/usr/local/sbin');
   return directories.map((directory) => join(directory, name)).find(isExecutable);
 }
 
@@ -50,7 +52,7 @@ export function missingPrograms(...names: readonly string[]): string | undefined
 /** The checkout, found from where this compiled file is. */
 export function packageRoot(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
+  while (!existsSync(join(directory, 'tsconfig.json'))) directory = dirname(directory);
   return directory;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatAddress, parseAddress, treePath, type Address } from '../../src/transport/address.ts';
 import { TransportError } from '../../src/transport/errors.ts';
 

@@ -172,9 +172,9 @@ async function holdsUpSender({ near, far }: Pair): Promise<void> {
   sink.onPiece = () => far.pause();
   far.start(sink);
   let sent = 0;
-  let stop = false;
+  const stop = new AbortController();
   const sending = (async () => {
-    for (; !stop; sent++) await send(near, pattern(PIECE, sent + 1));
+    for (; !stop.signal.aborted; sent++) await send(near, pattern(PIECE, sent + 1));
   })();
   let before = -1;
   for (let i = 0; i < 50 && sent !== before; i++) {
@@ -184,7 +184,7 @@ async function holdsUpSender({ near, far }: Pair): Promise<void> {
   expect(sent).toBe(before);
   expect(sent * PIECE).toBeLessThan(32 * 1024 * 1024);
   expect(sink.total).toBeLessThan(32 * 1024 * 1024);
-  stop = true;
+  stop.abort();
   sink.onPiece = () => {};
   far.resume();
   await sending;

@@ -126,12 +126,12 @@ describe('exec', () => {
     expect(printed.join('')).toBe('careful\n');
   });
 
-  test('one that has ended in good order, but read nothing of what it was sent', async () => {
+  test('one that read nothing of what it was sent has still ended in good order', async () => {
     await using stream = await connect('exec:exit 0');
     const sink = new Sink();
     stream.start(sink);
     stream.write([pattern(1_000_000)], () => {});
-    expect(await sink.end).toMatchObject({ code: expect.stringMatching(/EPIPE|ECONNRESET/) });
+    expect(await sink.end).toBeUndefined();
   });
 });
 

@@ -47,7 +47,7 @@ describe('an identity', () => {
       'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
       'hex',
     ).toString('base64');
-    expect(fingerprint(key)).toBe('SHA256:RFC8032');
+    expect(fingerprint(key)).toBe('SHA256:BuP9j9opu2CrWVV95h7bCuzbIxE0vjDnW0Vfjht5L6k');
     expect(isPublicKey(key)).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import net from 'node:net';
 import { connect, isLoopback, listen } from '../../src/transport/index.ts';
-import { acceptor, failure, hangUp, pattern, Sink } from './tools.ts';
+import { acceptor, failure, hangUp, pattern, Sink, take } from './tools.ts';
 
 const anywhere = 'tcp://127.0.0.1:0';
 
@@ -12,6 +12,7 @@ describe('tcp', () => {
     expect(listener.address).toMatch(/^tcp:\/\/(127\.0\.0\.1|\[::1\]):[1-9]\d*$/);
     await using near = await connect(listener.address);
     await using far = await next();
+    take(near);
     expect(near.peer).toEqual({ address: listener.address, identity: 'loopback' });
     expect(far.peer).toEqual({ address: expect.stringMatching(/^tcp:\/\/.*:\d+$/), identity: 'loopback' });
   });
@@ -25,10 +26,9 @@ describe('tcp', () => {
       [near, far],
       [far, near],
     ] as const) {
-      const sink = new Sink(4_000_000);
+      const sink = take(to, new Sink(4_000_000));
       let largest = 0;
       sink.onPiece = (count) => (largest = Math.max(largest, count));
-      to.start(sink);
       for (let i = 0; i < 20; i++) from.write([pattern(1_000_000)], () => {});
       await sink.has(20_000_000);
       expect(largest).toBeGreaterThan(64 * 1024);
@@ -40,7 +40,8 @@ describe('tcp', () => {
     await using listener = await listen(anywhere, accept);
     await using near = await connect(listener.address);
     await using far = await next();
-    far.start(new Sink());
+    take(near);
+    take(far);
     let sent = 0;
     near.write([pattern(100), pattern(100)], () => sent++);
     near.write([pattern(100)], () => sent++);
@@ -55,8 +56,8 @@ describe('tcp', () => {
     await using far = await next();
     await listener.close();
     await listener.close();
-    const sink = new Sink();
-    far.start(sink);
+    take(near);
+    const sink = take(far);
     near.write([pattern(10)], () => {});
     await sink.has(10);
     await using again = await listen(listener.address, accept);

@@ -10,7 +10,7 @@ import {
 } from '../../src/transport/index.ts';
 import { fingerprint, makeIdentity, type PublicKey } from '../../src/transport/keys.ts';
 import type { Accept, Listener } from '../../src/transport/stream.ts';
-import { acceptor, echo, failure, hangUp, pattern, Sink } from './tools.ts';
+import { acceptor, echo, failure, hangUp, pattern, Sink, take } from './tools.ts';
 
 const server = makeIdentity();
 const client = makeIdentity();
@@ -30,6 +30,7 @@ describe('both sides are known', () => {
     await using listener = await serve(accept);
     await using near = await connect(listener.address, known);
     await using far = await next();
+    take(near);
     expect(near.peer).toEqual({ address: listener.address, identity: 'key' });
     expect(far.peer).toEqual({
       address: expect.stringMatching(/^tls:\/\/127/),
@@ -41,7 +42,8 @@ describe('both sides are known', () => {
   test('a fingerprint in the address is enough', async () => {
     await using listener = await serve(echo);
     const address = `${listener.address}/usr?fingerprint=${fingerprint(server.publicKey)}`;
-    await using _near = await connect(address, { identity: client });
+    await using near = await connect(address, { identity: client });
+    take(near);
     const wrong = `${listener.address}?fingerprint=${fingerprint(stranger.publicKey)}`;
     expect(await failure(connect(wrong, known))).toMatchObject({ code: 'EKEYREJECTED' });
   });
@@ -51,7 +53,8 @@ describe('both sides are known', () => {
     const asked: string[] = [];
     const address = listener.address.replace('127.0.0.1', 'localhost');
     const knownServer = (name: string): PublicKey => (asked.push(name), server.publicKey);
-    await using _near = await connect(address, { identity: client, knownServer });
+    await using near = await connect(address, { identity: client, knownServer });
+    take(near);
     expect(asked).toEqual([address.slice('tls://'.length)]);
   });
 });
@@ -64,16 +67,14 @@ describe('the first contact', () => {
     const verify = async (name: string, key: PublicKey): Promise<boolean> => {
       questions.push([name, key]);
       const first = await next();
-      const sink = new Sink();
-      first.start(sink);
-      await sink.end;
+      await take(first).end;
       return true;
     };
     await using near = await connect(listener.address, { identity: client, verify });
     await using far = await next();
     expect(questions).toEqual([[listener.address.slice('tls://'.length), server.publicKey]]);
-    const sink = new Sink();
-    far.start(sink);
+    take(near);
+    const sink = take(far);
     near.write([pattern(10)], () => {});
     await sink.has(10);
   });

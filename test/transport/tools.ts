@@ -106,7 +106,7 @@ export function send(stream: Stream, ...bytes: readonly Uint8Array[]): Promise<v
 }
 
 /** A new directory, mode 0700, and what removes it. */
-export function scratchDirectory(): { readonly path: string; remove(): void } {
+export function scratchDirectory(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'nines-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
@@ -121,13 +121,23 @@ export async function failure(attempt: Promise<unknown>): Promise<Error & { code
   throw new Error('it did not fail');
 }
 
+/** Starts a stream, and closes it when the other end does. */
+export function take(stream: Stream, sink = new Sink()): Sink {
+  void sink.end.then(() => stream.close());
+  stream.start(sink);
+  return sink;
+}
+
 /** Takes a stream that nobody wants. */
 export function hangUp(stream: Stream): void {
   void stream.close();
 }
 
 /** The next stream that is accepted. */
-export function acceptor(): { readonly accept: (stream: Stream) => void; next(): Promise<Stream> } {
+export function acceptor(): {
+  readonly accept: (stream: Stream) => void;
+  readonly next: () => Promise<Stream>;
+} {
   const streams: Stream[] = [];
   const takers: ((stream: Stream) => void)[] = [];
   return {

@@ -13,7 +13,7 @@ import {
 import net from 'node:net';
 import { join } from 'node:path';
 import { connect, listen, type TransportError } from '../../src/transport/index.ts';
-import { acceptor, failure, hangUp, scratchDirectory, Sink } from './tools.ts';
+import { acceptor, failure, hangUp, scratchDirectory, Sink, take } from './tools.ts';
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
@@ -44,9 +44,11 @@ describe('the socket file', () => {
   test('has mode 0600 or what was asked for, whatever the umask, and leaves nothing else behind', async () => {
     const umask = process.umask(0);
     try {
-      await using _plain = await listen(address, hangUp);
+      await using plain = await listen(address, hangUp);
+      expect(plain.address).toBe(address);
       expect(mode(path)).toBe(0o600);
-      await using _open = await listen(`${address}2`, hangUp, { mode: 0o666, insecure: true });
+      await using open = await listen(`${address}2`, hangUp, { mode: 0o666, insecure: true });
+      expect(open.address).toBe(`${address}2`);
       expect(mode(`${path}2`)).toBe(0o666);
       expect(readdirSync(directory)).toEqual(['s', 's2']);
     } finally {
@@ -56,7 +58,8 @@ describe('the socket file', () => {
   });
 
   test('its directory is made, one level, mode 0700', async () => {
-    await using _listener = await listen(`unix://${directory}/new/s`, hangUp);
+    await using listener = await listen(`unix://${directory}/new/s`, hangUp);
+    expect(listener.address).toBe(`unix://${directory}/new/s`);
     expect(mode(join(directory, 'new'))).toBe(0o700);
     const error = await failure(listen(`unix://${directory}/a/b/s`, hangUp));
     expect(error).toMatchObject({
@@ -78,22 +81,26 @@ describe('the socket file', () => {
 
   test('a stale one is replaced', async () => {
     makeStale(path);
-    await using _listener = await listen(address, hangUp);
-    await using _stream = await connect(address);
+    await using listener = await listen(address, hangUp);
+    expect(listener.address).toBe(address);
+    await using stream = await connect(address);
+    take(stream);
     expect(readdirSync(directory)).toEqual(['s']);
   });
 
   test('a live one is not', async () => {
     const { accept, next } = acceptor();
-    await using _listener = await listen(address, accept);
+    await using listener = await listen(address, accept);
+    expect(listener.address).toBe(address);
     const error = await failure(listen(address, hangUp));
     expect(error).toMatchObject({
       code: 'EADDRINUSE',
       message: expect.stringContaining('another server listens there; stop it'),
     });
-    await next();
-    await using _stream = await connect(address);
-    await next();
+    await using stream = await connect(address);
+    take(stream);
+    take(await next());
+    take(await next());
     expect(readdirSync(directory)).toEqual(['s']);
   });
 
@@ -122,16 +129,20 @@ describe('the socket file', () => {
   test('is removed at the end, but not if another server has the name by then', async () => {
     const one = await listen(address, hangUp);
     execFileSync('rm', [path]);
-    await using _two = await listen(address, hangUp);
+    await using two = await listen(address, hangUp);
+    expect(two.address).toBe(address);
     await one.close();
     expect(existsSync(path)).toBe(true);
-    await using _stream = await connect(address);
+    await using stream = await connect(address);
+    take(stream);
   });
 
   test('a path that is too long is an error, the longest one is not', async () => {
     const longest = join(directory, 'x'.repeat(107 - directory.length - 1));
-    await using _listener = await listen(`unix://${longest}`, hangUp);
-    await using _stream = await connect(`unix://${longest}`);
+    await using listener = await listen(`unix://${longest}`, hangUp);
+    expect(listener.address).toBe(`unix://${longest}`);
+    await using stream = await connect(`unix://${longest}`);
+    take(stream);
     const error = await failure(listen(`unix://${longest}x`, hangUp));
     expect(error).toMatchObject({ code: 'ENAMETOOLONG', message: expect.stringContaining('108 bytes') });
     expect(await failure(connect(`unix://${longest}x`))).toMatchObject({ code: 'ENAMETOOLONG' });
@@ -157,6 +168,23 @@ describe('connecting', () => {
   });
 });
 
+/** Root may do anything, so there is nothing to refuse: skipped, and the name says why. */
+(process.getuid?.() === 0 ? test.skip : test)(
+  'without permission (not as root, whom nothing is refused)',
+  async () => {
+    const told = { code: 'EACCES', message: expect.stringContaining('permission denied') };
+    await using listener = await listen(address, hangUp);
+    chmodSync(path, 0);
+    expect(await failure(connect(listener.address))).toMatchObject(told);
+    chmodSync(directory, 0o500);
+    expect(await failure(listen(`${address}2`, hangUp))).toMatchObject(told);
+    expect(await failure(listen(`unix://${directory}/new/s`, hangUp))).toMatchObject(told);
+    chmodSync(directory, 0);
+    expect(await failure(connect(address))).toMatchObject(told);
+    chmodSync(directory, 0o700);
+  },
+);
+
 describe('who is there', () => {
   test('the kernel says it, through the function given', async () => {
     const { accept, next } = acceptor();
@@ -165,9 +193,11 @@ describe('who is there', () => {
       fds.push(fd);
       return { uid: 7, gid: 8, user: 'glenda' };
     };
-    await using _listener = await listen(address, accept, { credentials, mode: 0o666 });
+    await using listener = await listen(address, accept, { credentials, mode: 0o666 });
+    expect(listener.address).toBe(address);
     await using near = await connect(address);
     await using far = await next();
+    take(near);
     expect(far.peer).toEqual({ address, identity: 'credentials', uid: 7, gid: 8, user: 'glenda' });
     expect(near.peer).toEqual({ address, identity: 'loopback' });
     expect(fds).toEqual([expect.any(Number)]);
@@ -180,11 +210,12 @@ describe('who is there', () => {
     const credentials = (): never => {
       throw new Error('no koffi');
     };
-    await using _listener = await listen(address, accept, {
+    await using listener = await listen(address, accept, {
       mode: 0o660,
       credentials,
       problem: (e) => problems.push(e),
     });
+    expect(listener.address).toBe(address);
     await using near = await connect(address);
     const sink = new Sink();
     near.start(sink);
@@ -194,7 +225,8 @@ describe('who is there', () => {
 
   test('a socket of mode 0600 is proof enough', async () => {
     const { accept, next } = acceptor();
-    await using _listener = await listen(address, accept, { credentials: () => undefined });
+    await using listener = await listen(address, accept, { credentials: () => undefined });
+    expect(listener.address).toBe(address);
     const socket = net.connect(path);
     await using far = await next();
     expect(far.peer.identity).toBe('loopback');

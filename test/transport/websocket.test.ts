@@ -9,7 +9,7 @@ import { parseAddress } from '../../src/transport/address.ts';
 import { connect, listen, type ListenOptions, type TransportError } from '../../src/transport/index.ts';
 import { connectBrowserWebSocket } from '../../src/transport/websocket-browser.ts';
 import { upgrader } from '../../src/transport/websocket-listen.ts';
-import { acceptor, echo, failure, hangUp, pattern, scratchDirectory, Sink } from './tools.ts';
+import { acceptor, echo, failure, hangUp, pattern, scratchDirectory, Sink, take } from './tools.ts';
 
 const anywhere = 'ws://127.0.0.1:0';
 
@@ -77,9 +77,11 @@ describe('who is let in', () => {
 
   test('the token in the address, from a program and from a browser', async () => {
     await using listener = await listen(anywhere, echo, { token: 'a b&c' });
-    await using _program = await connect(`${listener.address}/usr?token=a%20b%26c`);
+    await using program = await connect(`${listener.address}/usr?token=a%20b%26c`);
+    take(program);
     Object.assign(globalThis, { WebSocket });
-    await using _page = await connectBrowserWebSocket(parseAddress(`${listener.address}/?token=a%20b%26c`));
+    await using page = await connectBrowserWebSocket(parseAddress(`${listener.address}/?token=a%20b%26c`));
+    take(page);
     const error = await failure(connect(`${listener.address}?token=x`));
     expect(error).toMatchObject({ code: 'EACCES', message: expect.stringContaining("'?token=…'") });
     expect(error.message).not.toContain('token=x');
@@ -121,8 +123,9 @@ test('an HTTP server of somebody else takes WebSockets too', async () => {
   server.on('upgrade', upgrader('ws', accept, {}));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo;
-  await using _near = await connect(`ws://127.0.0.1:${port}`);
+  await using near = await connect(`ws://127.0.0.1:${port}`);
   await using far = await next();
+  take(near);
   expect(far.peer).toEqual({ address: expect.stringMatching(/^ws:\/\/127/), identity: 'loopback' });
   server.close();
 });
@@ -138,11 +141,11 @@ describe('what goes wrong', () => {
     const { accept, next } = acceptor();
     await using listener = await listen(anywhere, accept);
     const socket = new WebSocket(listener.address);
+    socket.once('open', () => socket.send('hello'));
     await using far = await next();
     const sink = new Sink();
     far.start(sink);
     const code = new Promise((resolve) => socket.on('close', resolve));
-    socket.send('hello');
     expect(await sink.end).toMatchObject({ code: 'EPROTO', message: expect.stringContaining('text') });
     expect(await code).toBe(1003);
   });
@@ -151,10 +154,10 @@ describe('what goes wrong', () => {
     const { accept, next } = acceptor();
     await using listener = await listen(anywhere, accept);
     const socket = new WebSocket(listener.address).on('error', () => {});
+    socket.once('open', () => socket.send(new Uint8Array(5_000_000)));
     await using far = await next();
     const sink = new Sink();
     far.start(sink);
-    socket.send(new Uint8Array(5_000_000));
     expect(await sink.end).toBeInstanceOf(Error);
     expect(sink.total).toBe(0);
   });
@@ -167,11 +170,10 @@ describe('what goes wrong', () => {
       [(socket: WebSocket) => socket.close(1011, 'broken'), 'EPROTO'],
     ] as const) {
       const socket = new WebSocket(listener.address);
+      socket.once('open', () => end(socket));
       await using far = await next();
       const sink = new Sink();
       far.start(sink);
-      socket.once('open', () => end(socket));
-      if (socket.readyState === WebSocket.OPEN) end(socket);
       expect(await sink.end).toMatchObject({ code });
     }
   });

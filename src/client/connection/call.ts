@@ -90,7 +90,7 @@ export class Call {
  * @throws {@link MalformedError}
  */
 export function checkReply(question: Question, reply: Answer): void {
-  if (reply.type.slice(1) !== question.type.slice(1)) {
+  if (reply.type !== `R${question.type.slice(1)}`) {
     throw new MalformedError(`${reply.type} in answer to ${question.type}`);
   }
   switch (question.type) {

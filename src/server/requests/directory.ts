@@ -9,11 +9,13 @@ import {
   type Entry,
 } from '../../file/index.ts';
 import {
-  Cursor,
+  borrow,
   direntSize,
+  giveBack,
   statSize,
   writeDirent,
   writeStat,
+  type Cursor,
   type MessageOf,
   type RMessage,
   type Stat,
@@ -47,6 +49,13 @@ function valueOf(result: IteratorResult<Entry>): Entry | undefined {
 function begin(chan: Chan, cookie: bigint, call: Call): Listing['entries'] {
   const entries = chan.list(cookie, call);
   return Symbol.iterator in entries ? entries[Symbol.iterator]() : entries[Symbol.asyncIterator]();
+}
+
+/** A buffer for the entries, given back when the reply has left. */
+function packing(count: number, call: Call): Cursor {
+  const to = borrow(count);
+  call.release = () => giveBack(to);
+  return to;
 }
 
 /** Packs entries until one does not fit, which is kept for the next read. */
@@ -87,7 +96,7 @@ export function readdir(s: Session, m: MessageOf<'Treaddir'>, call: Call): Await
   const count = Math.min(m.count, s.payload);
   return fid.share(() => {
     const chan = chanOf(fid);
-    const to = new Cursor(new Uint8Array(count));
+    const to = packing(count, call);
     const { projection } = s.service;
     const { tree } = chan.file;
     const put = (cookie: bigint, name: string, qid: Entry['qid'], type: number): boolean => {
@@ -141,7 +150,7 @@ export function readStats(
   if (m.offset === 0) fid.listing = { cookie: 0n, entries: begin(chan, 0n, call), next: undefined };
   else if (fid.listing?.cookie !== offset) throw new FileError('ESPIPE');
   const listing = fid.listing;
-  const to = new Cursor(new Uint8Array(count));
+  const to = packing(count, call);
   const data = pack(listing, to, (entry) =>
     after(statOf(s, chan, entry, call), (stat) => {
       // Removed since it was listed.

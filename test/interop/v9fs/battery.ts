@@ -16,7 +16,15 @@ export async function compileBattery(into: string): Promise<string> {
   const directory = join(packageRoot(), 'test/interop/v9fs/battery');
   const sources = readdirSync(directory).filter((name) => name.endsWith('.c'));
   const program = join(into, 'battery');
-  const args = ['-static', '-O1', '-Wall', '-Wextra', '-o', program, ...sources.map((name) => join(directory, name))];
+  const args = [
+    '-static',
+    '-O1',
+    '-Wall',
+    '-Wextra',
+    '-o',
+    program,
+    ...sources.map((name) => join(directory, name)),
+  ];
   const { code, stderr } = await run('gcc', args, COMPILE_TIME);
   if (code !== 0) throw new Error(`gcc fails:\n${stderr}`);
   return program;

@@ -3,7 +3,12 @@
 /** A directory, or a file with what is in it. The path is relative to the root, its directories come before it. */
 export type Member =
   | { readonly path: string; readonly kind: 'directory' }
-  | { readonly path: string; readonly kind: 'file'; readonly content: Uint8Array; readonly executable: boolean };
+  | {
+      readonly path: string;
+      readonly kind: 'file';
+      readonly content: Uint8Array;
+      readonly executable: boolean;
+    };
 
 const MAGIC = '070701';
 const DIRECTORY = 0o040755;

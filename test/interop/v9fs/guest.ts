@@ -70,6 +70,11 @@ const COMPLAINT = /Kernel panic|BUG:|Oops|WARNING:|general protection|blocked fo
 /** The words that reach the guest's kernel: a panic ends QEMU (with -no-reboot); mitigations cost time and guard nothing. */
 const COMMAND_LINE = 'console=ttyS0 loglevel=5 panic=-1 mitigations=off';
 
+const MACHINE =
+  '-machine pc,accel=tcg -smp 2 -m 384 -nic user,model=virtio-net-pci -display none -monitor none -no-reboot'.split(
+    ' ',
+  );
+
 /** Boots, runs the battery on every mount, and reports; never throws for what happens in the guest. */
 export async function bootGuest(boot: Boot): Promise<GuestReport> {
   const initramfs = join(boot.directory, 'initramfs.gz');
@@ -77,9 +82,18 @@ export async function bootGuest(boot: Boot): Promise<GuestReport> {
   await writeFile(initramfs, gzipSync(cpio(await membersOf(boot)), { level: 1 }));
   await writeFile(consoleLog, '');
   const { lines, ended } = await runQemu(boot, [
-    ...['-machine', 'pc,accel=tcg', '-smp', '2', '-m', '384', '-display', 'none', '-monitor', 'none', '-no-reboot'],
-    ...['-nic', 'user,model=virtio-net-pci', '-serial', `file:${consoleLog}`, '-serial', 'stdio'],
-    ...['-kernel', boot.kernel.image, '-initrd', initramfs, '-append', COMMAND_LINE, ...(boot.devices ?? [])],
+    ...MACHINE,
+    '-kernel',
+    boot.kernel.image,
+    '-initrd',
+    initramfs,
+    '-append',
+    COMMAND_LINE,
+    '-serial',
+    `file:${consoleLog}`,
+    '-serial',
+    'stdio',
+    ...(boot.devices ?? []),
   ]);
   const console = await readFile(consoleLog, 'latin1');
   const complaints = console.split(/\r?\n/).filter((line) => COMPLAINT.test(line));
@@ -90,7 +104,12 @@ export async function bootGuest(boot: Boot): Promise<GuestReport> {
 async function membersOf(boot: Boot): Promise<readonly Member[]> {
   const modules = modulesOf(boot.kernel);
   const order = modules.map(({ name }) => `${name}\n`).join('');
-  const program = (path: string, content: Uint8Array): Member => ({ path, kind: 'file', content, executable: true });
+  const program = (path: string, content: Uint8Array): Member => ({
+    path,
+    kind: 'file',
+    content,
+    executable: true,
+  });
   const text = (path: string, content: string): Member => {
     return { path, kind: 'file', content: Buffer.from(content), executable: false };
   };
@@ -110,7 +129,10 @@ function lineOf({ label, dialect, cache, source, otherSource, options, test = ''
   return `${label} ${dialect} ${cache} ${source} ${otherSource} ${options} ${test}\n`;
 }
 
-async function runQemu(boot: Boot, args: readonly string[]): Promise<{ lines: readonly string[]; ended: boolean }> {
+async function runQemu(
+  boot: Boot,
+  args: readonly string[],
+): Promise<{ lines: readonly string[]; ended: boolean }> {
   const lines: string[] = [];
   const qemu = spawn(findProgram('qemu-system-x86_64') ?? 'qemu-system-x86_64', args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -137,9 +159,13 @@ async function runQemu(boot: Boot, args: readonly string[]): Promise<{ lines: re
 function reportsOf(mounts: readonly Mount[], lines: readonly string[]): ReadonlyMap<string, MountReport> {
   return new Map(
     mounts.map(({ label }) => {
-      const own = lines.filter((line) => line.startsWith(`${label} `)).map((line) => line.slice(label.length + 1));
+      const own = lines
+        .filter((line) => line.startsWith(`${label} `))
+        .map((line) => line.slice(label.length + 1));
       const outcomes = own.flatMap((line) => outcomeOf(line) ?? []);
-      const broken = own.filter((line) => outcomeOf(line) === undefined && line !== 'begin' && line !== 'end');
+      const broken = own.filter(
+        (line) => outcomeOf(line) === undefined && line !== 'begin' && line !== 'end',
+      );
       return [label, { outcomes, broken, complete: own.includes('end') }];
     }),
   );

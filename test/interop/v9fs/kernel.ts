@@ -19,7 +19,9 @@ const NEEDED = ['virtio_pci', 'virtio_net', '9pnet_fd', '9pnet_virtio', '9p'];
 /** `undefined` where no kernel in /boot has a module `9p` (Debian's cloud kernel does not). */
 export function findKernel(): Kernel | undefined {
   const boot = existsSync('/boot') ? readdirSync('/boot') : [];
-  const releases = boot.filter((name) => name.startsWith('vmlinuz-')).map((name) => name.slice('vmlinuz-'.length));
+  const releases = boot
+    .filter((name) => name.startsWith('vmlinuz-'))
+    .map((name) => name.slice('vmlinuz-'.length));
   const newestFirst = releases.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }));
   const release = newestFirst.find((candidate) => pathOf('9p', dependencies(candidate)) !== undefined);
   return release === undefined ? undefined : { release, image: join('/boot', `vmlinuz-${release}`) };
@@ -37,7 +39,10 @@ export function modulesOf(kernel: Kernel): readonly Module[] {
     const path = pathOf(name, all);
     if (path !== undefined) visit(path);
   }
-  return [...ordered].map((path) => ({ name: moduleName(path), content: load(join(directoryOf(kernel.release), path)) }));
+  return [...ordered].map((path) => ({
+    name: moduleName(path),
+    content: load(join(directoryOf(kernel.release), path)),
+  }));
 }
 
 /** modules.dep: `path: path path …`, relative to the directory of the release. */
@@ -62,7 +67,9 @@ function pathOf(name: string, all: ReadonlyMap<string, readonly string[]>): stri
 }
 
 function moduleName(path: string): string {
-  return basename(path).replace(/\.ko(\.\w+)?$/, '').replaceAll('-', '_');
+  return basename(path)
+    .replace(/\.ko(\.\w+)?$/, '')
+    .replaceAll('-', '_');
 }
 
 /** Debian 13 and others compress their modules; node:zlib knows neither format. */

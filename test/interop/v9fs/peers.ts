@@ -2,12 +2,15 @@
  * The servers whose trees the guest mounts. Ours are under test; diod and QEMU's own server are there to judge a
  * failure by: what fails on them too is the client's.
  */
+import { chmod } from 'node:fs/promises';
 import { startDiod, startNs, temporaryDirectory, type Server } from '../programs.ts';
 import type { Cache, Dialect, Mount } from './guest.ts';
 
 export interface Peer {
   readonly name: string;
   readonly dialects: readonly Dialect[];
+  /** Whether its tree stands on a file system of this machine. */
+  readonly onHost: boolean;
   start(): Promise<Tree>;
 }
 
@@ -31,6 +34,7 @@ const HOST = '10.0.2.2';
 const ram: Peer = {
   name: 'ram',
   dialects: ALL,
+  onHost: false,
   async start() {
     const server = await startNs('ram:');
     return overTcp(server, '/', async () => server[Symbol.asyncDispose]());
@@ -40,6 +44,7 @@ const ram: Peer = {
 const file: Peer = {
   name: 'file',
   dialects: ALL,
+  onHost: true,
   async start() {
     const directory = await temporaryDirectory();
     const server = await startNs(`file:${directory.path}`);
@@ -54,8 +59,10 @@ const file: Peer = {
 const diod: Peer = {
   name: 'diod',
   dialects: ['9p2000.L'],
+  onHost: true,
   async start() {
     const directory = await temporaryDirectory();
+    await chmod(directory.path, 0o755); // diod acts as the guest's users, who are to find their way in it
     const server = await startDiod(directory.path);
     return overTcp(server, directory.path, async () => {
       await server[Symbol.asyncDispose]();
@@ -68,8 +75,10 @@ const diod: Peer = {
 const qemu: Peer = {
   name: 'qemu',
   dialects: ['9p2000.L', '9p2000.u'],
+  onHost: true,
   async start() {
     const directory = await temporaryDirectory();
+    await chmod(directory.path, 0o755);
     const model = process.getuid?.() === 0 ? 'passthrough' : 'mapped-xattr';
     return {
       source: 'tree',
@@ -77,8 +86,10 @@ const qemu: Peer = {
       options: 'trans=virtio',
       // A device for each of the two clients: one device takes one mount at a time.
       devices: ['tree', 'tree-again'].flatMap((tag) => [
-        ...['-fsdev', `local,id=${tag},path=${directory.path},security_model=${model}`],
-        ...['-device', `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`],
+        '-fsdev',
+        `local,id=${tag},path=${directory.path},security_model=${model}`,
+        '-device',
+        `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`,
       ]),
       printed: () => '',
       [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
@@ -92,22 +103,40 @@ const peers: readonly Peer[] = [ram, file, diod, qemu];
 export function peerNamed(name: string): Peer {
   const known = peers.find((peer) => peer.name === name);
   if (known !== undefined) return known;
-  if (!name.startsWith('tcp:')) throw new Error(`no peer ${name}: ${peers.map((peer) => peer.name).join(', ')}, tcp:…`);
+  if (!name.startsWith('tcp:'))
+    throw new Error(`no peer ${name}: ${peers.map((peer) => peer.name).join(', ')}, tcp:…`);
   const { port, pathname } = new URL(name);
   const server = { port: Number(port), printed: () => '' };
-  return { name, dialects: ALL, start: async () => overTcp(server, pathname || '/', async () => {}) };
+  return {
+    name,
+    dialects: ALL,
+    onHost: true,
+    start: async () => overTcp(server, pathname || '/', async () => {}),
+  };
 }
+
+/** A way to mount a peer's tree, and what its results are found by. */
+export type Way = Pick<Mount, 'label' | 'dialect' | 'cache'>;
 
 /** Every dialect that the peer knows, in both cache modes. */
-export function mountsOf({ name, dialects }: Peer, tree: Tree): readonly Mount[] {
-  return dialects.flatMap((dialect) => CACHES.map((cache) => mountOf(name, tree, dialect, cache)));
+export function waysToMount({ name, dialects }: Peer): readonly Way[] {
+  return dialects.flatMap((dialect) => CACHES.map((cache) => wayToMount(name, dialect, cache)));
 }
 
-export function mountOf(name: string, { source, otherSource, options }: Tree, dialect: Dialect, cache: Cache): Mount {
-  return { label: `${name},${dialect},${cache}`, dialect, cache, source, otherSource, options };
+export function wayToMount(name: string, dialect: Dialect, cache: Cache): Way {
+  return { label: `${name},${dialect},${cache}`, dialect, cache };
 }
 
-function overTcp(server: Pick<Server, 'port' | 'printed'>, aname: string, dispose: () => Promise<void>): Tree {
+/** The mounts of a tree that is served. */
+export function mountsOf({ source, otherSource, options }: Tree, ways: readonly Way[]): readonly Mount[] {
+  return ways.map((way) => ({ ...way, source, otherSource, options }));
+}
+
+function overTcp(
+  server: Pick<Server, 'port' | 'printed'>,
+  aname: string,
+  dispose: () => Promise<void>,
+): Tree {
   return {
     source: HOST,
     otherSource: HOST,

@@ -9,7 +9,7 @@
 import { compileBattery } from './battery.ts';
 import { bootGuest, type Cache, type Dialect } from './guest.ts';
 import { findKernel } from './kernel.ts';
-import { mountOf, peerNamed } from './peers.ts';
+import { mountsOf, peerNamed, wayToMount } from './peers.ts';
 import { temporaryDirectory } from '../programs.ts';
 
 const TIME = 600_000;
@@ -20,11 +20,11 @@ await using directory = await temporaryDirectory();
 const kernel = findKernel();
 if (kernel === undefined) throw new Error('no kernel in /boot has the module 9p');
 await using tree = await peerNamed(name).start();
-const mount = mountOf(name, tree, dialect as Dialect, cache as Cache);
+const mounts = mountsOf(tree, [wayToMount(name, dialect as Dialect, cache as Cache)]);
 const report = await bootGuest({
   kernel,
   battery: await compileBattery(directory.path),
-  mounts: [test === '' ? mount : { ...mount, test }],
+  mounts: mounts.map((mount) => (test === '' ? mount : { ...mount, test })),
   devices: tree.devices,
   directory: directory.path,
   timeout: TIME,

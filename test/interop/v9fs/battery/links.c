@@ -125,6 +125,10 @@ static void rename_link(void) {
   link_points_to("new", "there");
 }
 
+/*
+ * The client's limits. 9P2000 has no links. In 9P2000.u a link is a Tcreate with DMLINK or DMSYMLINK, and the number of
+ * links is known if the stat of a file has the extension "HARDLINKCOUNT n".
+ */
 const struct test link_tests[] = {
     {"hard link", DOTL | DOTU, hard_link},
     {"hard link refused", DOTL | DOTU, hard_link_refused},

@@ -1,4 +1,9 @@
-/* Extended attributes: Linux asks for them in 9P2000.L alone. */
+/*
+ * Extended attributes: Linux asks for them in 9P2000.L alone.
+ *
+ * v9fs removes one by Txattrcreate with size 0 and the flag XATTR_REPLACE. With size 0 and any other flag, it sets an
+ * empty one.
+ */
 #include "battery.h"
 #include <sys/xattr.h>
 
