@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 function above(directory: string): string {
-  return existsSync(join(directory, 'package.json')) ? directory : above(dirname(directory));
+  return existsSync(join(directory, 'tsconfig.json')) ? directory : above(dirname(directory));
 }
 
-/** The directory of package.json. */
+/** The directory of tsconfig.json. */
 export const root = above(dirname(fileURLToPath(import.meta.url)));

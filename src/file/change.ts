@@ -7,6 +7,8 @@ import type { User } from './user.ts';
 /** Refuses a change that the user may not make or that no file can bear; nothing has been changed then. */
 export function checkChange(change: Change, attr: Attr, user: User, openForWriting: boolean): void {
   if (change.size !== undefined) checkSize(change.size, attr, user, openForWriting);
+  checkAccount(change.owner);
+  checkAccount(change.group);
   if (isSuperuser(user)) return;
   const owner = owns(user, attr);
   const flags =
@@ -14,6 +16,13 @@ export function checkChange(change: Change, attr: Attr, user: User, openForWriti
   if ((change.mode !== undefined || flags) && !owner) throw new FileError('EPERM');
   checkOwnership(change, attr, user, owner);
   checkTimes(change, attr, user, owner, openForWriting);
+}
+
+/** Bytes that the name of a user or a group may have: it stands in every stat of the file. */
+const ACCOUNT_MAX = 255;
+
+function checkAccount(name: string | undefined): void {
+  if (name !== undefined && (name.length > ACCOUNT_MAX || name.includes('\0'))) throw new FileError('EINVAL');
 }
 
 function checkSize(size: number, attr: Attr, user: User, openForWriting: boolean): void {

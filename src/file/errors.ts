@@ -17,6 +17,7 @@ const SENTENCES = {
   ELOOP: 'a symbolic link where none is followed, or a loop',
   EMFILE: 'too many open files',
   EMLINK: 'too many links',
+  EMSGSIZE: 'too long for a message',
   ENAMETOOLONG: 'the name is too long',
   ENOBUFS: 'too much is waiting',
   ENODATA: 'no such attribute',

@@ -36,7 +36,11 @@ interface Held {
 const sameOwner = (a: LockOwner, b: LockOwner): boolean =>
   a.process === b.process && a.session === b.session && a.client === b.client;
 
-const endOf = (range: LockRange): number => (range.length === 0 ? Infinity : range.start + range.length);
+/** What ends beyond any offset is as good as endless. */
+function endOf({ start, length }: LockRange): number {
+  const end = start + length;
+  return length === 0 || end > Number.MAX_SAFE_INTEGER ? Infinity : end;
+}
 
 const lengthOf = (held: Held): number => (held.to === Infinity ? 0 : held.to - held.from);
 

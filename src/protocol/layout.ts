@@ -50,7 +50,7 @@ function compile(field: string, kinds: Kinds): CompiledField {
   const kind = kinds[parts?.[2] ?? parts?.[4] ?? ''];
   if (!parts || !kind) throw new TypeError(`not a field: ${field}`);
   return {
-    name: (parts[1] ?? parts[3]),
+    name: parts[1] ?? parts[3],
     kind,
     repeated: parts[1] !== undefined,
     optional: parts[6] !== undefined,

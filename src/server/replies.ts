@@ -47,16 +47,21 @@ export class Replies {
     return this.#bytes === 0;
   }
 
-  /** `release` is called when the bytes of the message are not needed any more. */
-  send(message: RMessage, dialect: Dialect, release?: () => void): void {
+  /**
+   * Sends a message of at most `limit` bytes; false, and nothing is sent, for a larger one. `release` is called when
+   * its bytes are not needed any more.
+   */
+  send(message: RMessage, dialect: Dialect, limit: number, release?: () => void): boolean {
     if ((message.type === 'Rread' || message.type === 'Rreaddir') && message.data.length > LARGE) {
       this.#sendLarge(message.type, message.tag, message.data, release);
-      return;
+      return true;
     }
-    const size = sizeOf(message, dialect);
+    const size = sizeWithin(message, dialect);
+    if (size > limit) return false;
     encode(this.#room(size), message, dialect);
     this.#bytes += size;
     release?.();
+    return true;
   }
 
   /** Room for the payload of a data reply, to be filled at once and ended by {@link sendRoom}. */
@@ -124,5 +129,15 @@ export class Replies {
     if (!batch || batch.at === this.#from) return;
     this.#segments.push(batch.bytes.subarray(this.#from, batch.at));
     this.#from = batch.at;
+  }
+}
+
+/** The bytes of the message; Infinity if it has a text that no message can carry. */
+function sizeWithin(message: RMessage, dialect: Dialect): number {
+  try {
+    return sizeOf(message, dialect);
+  } catch (error) {
+    if (error instanceof RangeError) return Infinity;
+    throw error;
   }
 }

@@ -58,6 +58,8 @@ export class Session {
   #held = 0;
   /** Frames that came while as many requests ran as may. */
   readonly #backlog: Uint8Array[] = [];
+  /** The frame that is being dispatched is a copy, which stays. */
+  #fromBacklog = false;
   #inBatch = false;
   #flushSoon = false;
   #paused = false;
@@ -77,7 +79,11 @@ export class Session {
     stream.start({
       space: () => this.#framer.space(),
       received: (count) => this.#received(count),
-      ended: () => void this.#end(),
+      ended: () => {
+        void this.#end();
+        // The peer may have closed its half only.
+        void stream.close();
+      },
     });
   }
 
@@ -98,7 +104,7 @@ export class Session {
       throw new FileError('ENOBUFS');
     this.#held += length;
     return {
-      data: this.#framer.keep() ? data : data.slice(),
+      data: this.#fromBacklog || this.#framer.keep() ? data : data.slice(),
       letGo: () => {
         this.#held -= length;
       },
@@ -148,13 +154,13 @@ export class Session {
   /** Goes on with the backlog as far as it may. */
   #proceed(): void {
     if (this.#inBatch || this.#backlog.length === 0) return;
-    this.#inBatch = true;
+    this.#inBatch = this.#fromBacklog = true;
     try {
       while (this.#backlog.length > 0 && this.#mayRun()) this.#dispatch(new Cursor(this.#backlog.shift()!));
     } catch (error) {
       this.#break(error);
     }
-    this.#inBatch = false;
+    this.#inBatch = this.#fromBacklog = false;
     if (this.#backlog.length > 0) this.flight.expectWaiting();
     this.replies.flush();
     this.#regulate();
@@ -167,15 +173,20 @@ export class Session {
       message = decode(frame, this.#dialect);
     } catch (error) {
       if (!(error instanceof MalformedError) || error.code === 'EBADMSG' || this.#msize === 0) throw error;
+      this.#requireFree(tag);
       this.#send(errorReply(tag, error, this.#dialect));
       return;
     }
     if (message.type === 'Tversion') return this.#version(message);
     if (this.#msize === 0) throw new MalformedError(`a ${message.type} before the version was agreed`);
-    // Two requests under one tag would get two replies under it, which no client survives.
-    if (this.flight.has(tag)) throw new MalformedError(`tag ${tag} is in use`);
+    this.#requireFree(tag);
     if (message.type === 'Tflush') this.#flush(message);
     else this.#request(message as TMessage);
+  }
+
+  /** Two requests under one tag would get two replies under it, which no client survives. */
+  #requireFree(tag: number): void {
+    if (this.flight.has(tag)) throw new MalformedError(`tag ${tag} is in use`);
   }
 
   #request(message: TMessage): void {
@@ -273,8 +284,13 @@ export class Session {
   }
 
   #send(reply: RMessage, release?: () => void): void {
-    if (this.#ended) release?.();
-    else this.replies.send(reply, this.#dialect, release);
+    if (this.#ended) return release?.();
+    // Before a version is agreed only an Rversion is sent.
+    const limit = this.#msize || Infinity;
+    if (this.replies.send(reply, this.#dialect, limit, release)) return;
+    release?.();
+    const tooLong = errorReply(reply.tag, new FileError('EMSGSIZE'), this.#dialect);
+    this.replies.send(tooLong, this.#dialect, limit);
   }
 
   /** What several handlers answer in one turn of the event loop leaves in one write. */

@@ -8,10 +8,10 @@
  * tcp!host[!service][#/path]    net!…    tls!…    unix!/path[#/path]
  * ```
  *
- * Not the URL of WHATWG, which rewrites paths (`file:../x` would become `/x`). The last `#` starts the path inside the
- * tree, the last `?` before it the options. Each part is percent-decoded once, so an address within an address is
- * percent-encoded if it holds `?` or `#`. An `exec:` address has no options, but a `#` and a `%` mean in it what they mean
- * elsewhere: in a command they are written `%23` and `%25`. Dial strings have no escapes.
+ * Not the URL of WHATWG, which rewrites paths (`file:../x` would become `/x`). The last `#` starts the path inside
+ * the tree, the last `?` before it the options. Each part is percent-decoded once, so an address within an address
+ * is percent-encoded if it holds `?` or `#`. An `exec:` address has no options, but a `#` and a `%` mean in it what
+ * they mean elsewhere: in a command they are written `%23` and `%25`. Dial strings have no escapes.
  *
  * Pure, imports nothing of a platform: it may be used anywhere.
  */

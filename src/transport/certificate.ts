@@ -1,6 +1,7 @@
 /**
- * The one X.509 certificate that TLS needs around a pinned key: self-signed, Ed25519 (RFC 8410), never expiring, always the same
- * for the same key. Nobody reads anything in it but the key. DER is ITU-T X.690, the fields are RFC 5280 section 4.1.
+ * The one X.509 certificate that TLS needs around a pinned key: self-signed, Ed25519 (RFC 8410), never expiring,
+ * always the same for the same key. Nobody reads anything in it but the key. DER is ITU-T X.690, the fields are those
+ * of RFC 5280 section 4.1.
  */
 import { sign, type KeyObject } from 'node:crypto';
 

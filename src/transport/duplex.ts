@@ -7,8 +7,8 @@ import type { Peer, Receiver, Stream } from './stream.ts';
 import { Unsent } from './unsent.ts';
 
 /**
- * Milliseconds that a closed stream, once all is sent, waits for the other side to end too. To leave with bytes unread
- * makes TCP send a reset, which may destroy what the other side has not read yet.
+ * Milliseconds that a closed stream, once all is sent, waits for the other side to end too. To leave with bytes
+ * unread makes TCP send a reset, which may destroy what the other side has not read yet.
  */
 export const LINGER = 1000;
 
@@ -16,6 +16,8 @@ export class DuplexStream implements Stream {
   readonly peer: Peer;
   readonly #readable: Readable;
   readonly #writable: Writable;
+  /** Both, or the one that is both. */
+  readonly #halves: readonly (Readable | Writable)[];
   readonly #delivery: Delivery;
   readonly #direct: boolean;
   readonly #unsent = new Unsent();
@@ -35,13 +37,13 @@ export class DuplexStream implements Stream {
     this.peer = peer;
     this.#readable = readable;
     this.#writable = writable;
+    this.#halves = [...new Set([readable, writable])];
     this.#direct = delivery !== undefined;
     this.#delivery = delivery ?? new Delivery();
     this.#failure = readable.errored ?? undefined;
     readable.pause();
     readable.once('end', () => this.#conclude());
-    readable.on('error', (error) => this.#fail(error));
-    if (!this.#isSocket) writable.on('error', (error) => this.#fail(error));
+    for (const half of this.#halves) half.on('error', (error) => this.#fail(error));
     this.#gone = this.#watchClose();
   }
 
@@ -117,19 +119,14 @@ export class DuplexStream implements Stream {
     return failure && connectionLost(this.peer.address, failure);
   }
 
-  get #isSocket(): boolean {
-    return (this.#writable as unknown) === this.#readable;
-  }
-
   #fail(error: Error): void {
     this.#failure ??= error;
-    // The other half of a pair may still hold the reason, the last words of a child: it is given time to end.
-    if (!this.#isSocket) this.#linger ??= setTimeout(() => this.#destroy(), LINGER);
+    // The other half of two may still hold the reason, the last words of a child: it is given time to end.
+    if (this.#halves.length > 1) this.#linger ??= setTimeout(() => this.#destroy(), LINGER);
   }
 
   #destroy(): void {
-    this.#readable.destroy();
-    this.#writable.destroy();
+    for (const half of this.#halves) half.destroy();
   }
 
   #conclude(): void {
@@ -147,8 +144,7 @@ export class DuplexStream implements Stream {
   }
 
   async #watchClose(): Promise<void> {
-    const halves = this.#isSocket ? [this.#readable] : [this.#readable, this.#writable];
-    await Promise.all(halves.map((half) => closed(half)));
+    await Promise.all(this.#halves.map(closed));
     clearTimeout(this.#linger);
     this.#unsent.settle();
     this.#conclude();

@@ -1,5 +1,6 @@
 /**
- * The files around pinned keys: our own private key, the keys of the users whom we let in, those of the servers that we know.
+ * The files around pinned keys: our own private key, the keys of the users whom we let in, those of the servers
+ * that we know.
  *
  * ```
  * USER ed25519 BASE64 [comment]      authorized keys
@@ -25,7 +26,8 @@ export async function createKeyFile(path: string): Promise<Identity> {
 }
 
 /**
- * @throws TransportError `ENOENT` where there is no key, `EPERM` where others can read it, `EINVAL` where it is something else
+ * @throws TransportError `ENOENT` where there is no key, `EPERM` where others can read it, `EINVAL` where it is
+ * something else
  */
 export async function readKeyFile(path: string): Promise<Identity> {
   const text = await readGuarded(path, 0o077, 'others can read this private key; run chmod 600 on it');
@@ -94,7 +96,7 @@ async function readLines(path: string, expected: string): Promise<readonly Line[
   });
 }
 
-/** One write(2) in append mode: two programs that add a line at the same time both succeed, and no reader sees half of one. */
+/** One write(2) in append mode: of two programs that add a line at a time both succeed, and nobody reads half a line. */
 async function appendLine(path: string, name: string, key: PublicKey, comment: string): Promise<void> {
   if (!/^[^\s#]\S*$/.test(name)) throw bad(path, '', `'${name}' cannot stand in a line: it must be one word`);
   if (!isPublicKey(key)) throw bad(path, '', `'${key}' is no Ed25519 public key in base64 (44 characters)`);

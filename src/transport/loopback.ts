@@ -2,8 +2,8 @@
 import { TransportError } from './errors.ts';
 
 /**
- * Whether a host (a name, or an address without brackets) is this machine and reached by no other. Names are not looked
- * up: only `localhost` and names below it count (RFC 6761), and any other name is taken for a way in from outside.
+ * Whether a host (a name, or an address without brackets) is this machine and reached by no other. Names are not
+ * looked up: only `localhost` and names below it count (RFC 6761); any other is taken for a way in from outside.
  */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
@@ -21,7 +21,7 @@ export function requireLoopback(address: string, host: string, insecure: boolean
   if (insecure || isLoopback(host)) return;
   throw new TransportError(
     'EPERM',
-    `will not listen on ${address}: anyone who reaches this machine could connect; ${instead}, or allow it (--insecure)`,
+    `will not listen on ${address}: other machines could connect; ${instead}, or allow it (--insecure)`,
     address,
   );
 }

@@ -28,7 +28,7 @@ export interface ConnectOptions extends Patience {
   readonly interactive?: boolean;
 }
 
-/** What the kernel says of the process at the other end of a Unix socket; `user` is the name of `uid`, where known. */
+/** What the kernel says of the process at the other end of a Unix socket; `user` is the name of `uid`, if known. */
 export interface Credentials {
   readonly uid: number;
   readonly gid: number;

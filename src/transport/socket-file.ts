@@ -1,7 +1,8 @@
 /**
- * The name of a listening Unix socket. A socket is bound in a private directory, given its mode there, and only then linked
- * to its name: so it is never seen with another mode, never before it listens, and never in place of one that lives.
- * (A umask set around bind(2) would do for the mode, but it belongs to the whole process, other threads' files included.)
+ * The name of a listening Unix socket. A socket is bound in a private directory, given its mode there, and only then
+ * linked to its name: so it is never seen with another mode, never before it listens, and never in place of one that
+ * lives. (A umask set around bind(2) would do for the mode, but it is the whole process's, and would be that of
+ * files which other threads create at that moment.)
  */
 import { lstatSync, unlinkSync, type Stats } from 'node:fs';
 import { chmod, link, lstat, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
@@ -69,8 +70,8 @@ async function requireDirectory(directory: string, address: string, insecure: bo
     if (errorCode(error) !== 'ENOENT') throw cannotListen(address, error);
     return makeDirectory(directory, address);
   }
-  const text = `will not listen on ${address}: anyone may replace files in ${directory}; run chmod o-w on it, or choose another`;
-  throw new TransportError('EPERM', text, address);
+  const text = `will not listen on ${address}: anyone may replace files in ${directory}; run chmod o-w on it`;
+  throw new TransportError('EPERM', `${text}, or choose another`, address);
 }
 
 /** One level: a longer path that is missing is more likely a mistake. */
@@ -81,7 +82,7 @@ async function makeDirectory(directory: string, address: string): Promise<void> 
     if (errorCode(error) === 'EEXIST') return;
     const hints = {
       ENOENT: `the directory ${directory} does not exist, nor does the one that it would be in; make it first`,
-      EACCES: `the directory ${directory} does not exist, and permission to make it is denied`,
+      EACCES: `the directory ${directory} does not exist, and cannot be made: permission denied`,
     };
     throw cannotListen(address, error, hints);
   }

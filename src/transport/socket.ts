@@ -8,6 +8,9 @@ import { isLoopback } from './loopback.ts';
 import type { ListenOptions, Patience } from './options.ts';
 import type { Accept, Listener, Peer, Stream } from './stream.ts';
 
+/** Milliseconds of silence until a peer is asked whether it is still there. */
+export const KEEP_ALIVE = 60_000;
+
 /** What Node's sockets take and its types do not know. */
 interface SocketOptions extends net.SocketConstructorOpts {
   onread?: net.OnReadOpts;
@@ -66,8 +69,8 @@ export function connectSocket(
 }
 
 /**
- * An accepted socket as a stream. Node's servers cannot read into our memory, so the handle is taken out of the socket
- * and put into another one, which can; where a future Node has no such handle, its 'data' events are copied.
+ * An accepted socket as a stream. Node's servers cannot read into our memory, so the handle is taken out of the
+ * socket and put into another one, which can; where a future Node has no such handle, 'data' events are copied.
  */
 export function acceptSocket(socket: net.Socket, peer: Peer): Stream {
   const handle = handleOf(socket);
@@ -133,7 +136,7 @@ export function listenerOf(
 
 /** Small messages leave at once; a peer that vanished is noticed. */
 function tune(socket: net.Socket): net.Socket {
-  return socket.setNoDelay(true).setKeepAlive(true, 60_000);
+  return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE);
 }
 
 /** A Unix socket has no remote address. */

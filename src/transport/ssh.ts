@@ -1,4 +1,4 @@
-/** A server on another machine, started through the ssh program, which also knows the host, the user and their keys. */
+/** A server on another machine, started through the ssh program, which knows the host, the user and their keys. */
 import { formatAddress, type Address } from './address.ts';
 import { TransportError } from './errors.ts';
 import { run } from './exec.ts';
@@ -31,8 +31,8 @@ export async function connectSsh(address: Address, options: ConnectOptions): Pro
 }
 
 /**
- * The command line for the remote user's shell, whichever that is: the directory is percent-encoded down to characters that
- * no shell takes for anything else (an address is decoded once, so `ns` sees it as it was).
+ * The command line for the remote user's shell, whichever that is: the directory is percent-encoded down to
+ * characters that no shell takes for anything else (an address is decoded once, so `ns` sees it as it was).
  */
 function remoteCommand(directory: string): string {
   const encoded = Array.from(Buffer.from(directory), (byte) => {

@@ -1,6 +1,6 @@
 /**
- * TLS 1.3 with both sides known by pinned Ed25519 keys, as in SSH: no names, no authorities, no expiry. The certificates
- * are envelopes for the keys; that the other side has the private half is what the handshake itself proves.
+ * TLS 1.3 with both sides known by pinned Ed25519 keys, as in SSH: no names, no authorities, no expiry. The
+ * certificates are envelopes for the keys; that the other side has the private half, the handshake itself proves.
  */
 import { isIP } from 'node:net';
 import tls from 'node:tls';
@@ -10,31 +10,35 @@ import { DuplexStream } from './duplex.ts';
 import { cannotConnect, connectionLost, errorCode, TransportError } from './errors.ts';
 import { fingerprint, publicKeyOf, type Identity, type PublicKey } from './keys.ts';
 import type { ConnectOptions, ListenOptions } from './options.ts';
-import { listenerOf, startListening } from './socket.ts';
+import { KEEP_ALIVE, listenerOf, startListening } from './socket.ts';
 import type { Accept, Listener, Peer, Stream } from './stream.ts';
 import { boundAddress, hostAddress, listenTarget, remotePeer } from './tcp.ts';
 
 /**
- * `tls://host:port[?fingerprint=SHA256:…]`. The server's key must have the fingerprint, where one is given; else be the
- * key that `knownServer` knows; else be accepted by `verify`, which may take its time: meanwhile there is no connection.
+ * `tls://host:port[?fingerprint=SHA256:…]`. The server's key must have the fingerprint, where one is given; else be
+ * the one that `knownServer` knows; else be accepted by `verify`, which may take its time: meanwhile there is no
+ * connection.
  *
  * @throws TransportError `EKEYREJECTED`: the server's key is not the one that it should be, or not trusted
  */
 export async function connectTls(address: Address, options: ConnectOptions): Promise<Stream> {
   const { host, port } = address;
   const name = hostAddress('tls', host!, port!);
+  const server = name.slice('tls://'.length);
   const identity = requireIdentity(name, options.identity, 'connect to');
   const socket = await handshake(address, name, identity, options);
   try {
     const key = serverKey(name, socket);
     const pinned = address.options.get('fingerprint');
-    if (pinned === undefined && !(await isKnown(name, `${host}:${port}`, key, options))) {
+    if (pinned === undefined && !(await isKnown(name, server, key, options))) {
       // In good order, so that the server does not take it for an attack.
       void new DuplexStream({ address: name, identity: 'none' }, socket, socket).close();
-      await introduce(name, `${host}:${port}`, key, options);
+      await introduce(name, server, key, options);
       return await connectTls(withFingerprint(address, fingerprint(key)), options);
     }
-    if (pinned !== undefined && pinned !== fingerprint(key)) throw wrongKey(name, pinned, key);
+    if (pinned !== undefined && pinned !== fingerprint(key)) {
+      throw wrongKey(name, pinned, key, 'write the new fingerprint into the address');
+    }
     return new TlsClientStream({ address: name, identity: 'key' }, socket, identity);
   } catch (error) {
     socket.destroy();
@@ -53,8 +57,14 @@ export async function listenTls(address: Address, accept: Accept, options: Liste
     allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE,
   });
-  server.on('secureConnection', (socket) => void admit(socket, accept, options));
+  server.on('secureConnection', (socket) => {
+    admit(socket, accept, options).catch((error: unknown) => {
+      options.problem?.(connectionLost(name, error));
+      socket.destroy();
+    });
+  });
   server.on('tlsClientError', (error, socket) => {
     const from = remotePeer('tls', socket)?.address ?? name;
     options.problem?.(
@@ -106,7 +116,7 @@ function handshake(
     const socket = tls.connect(target);
     socket.on('error', (error) => fail(noHandshake(name, error)));
     socket.once('secureConnect', () => {
-      socket.setNoDelay(true).setKeepAlive(true, 60_000);
+      socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE);
       succeed(socket);
     });
     return () => socket.destroy();
@@ -128,7 +138,9 @@ async function isKnown(
   options: ConnectOptions,
 ): Promise<boolean> {
   const known = await options.knownServer?.(server);
-  if (known !== undefined && known !== key) throw wrongKey(name, fingerprint(known), key);
+  if (known !== undefined && known !== key) {
+    throw wrongKey(name, fingerprint(known), key, 'remove the old one from the file of known servers');
+  }
   return known !== undefined;
 }
 
@@ -145,12 +157,11 @@ async function introduce(
   throw new TransportError('EKEYREJECTED', `${text}; ${advice}`, name);
 }
 
-function wrongKey(name: string, expected: string, key: PublicKey): TransportError {
+function wrongKey(name: string, expected: string, key: PublicKey, advice: string): TransportError {
   const text =
     `THE KEY OF ${name} HAS CHANGED, or somebody else answers in its place: ` +
     `expected ${expected}, but it has ${fingerprint(key)}; not connected`;
-  const advice = 'if its owner confirms the new key, remove the old one from the file of known servers';
-  return new TransportError('EKEYREJECTED', `${text}; ${advice}`, name);
+  return new TransportError('EKEYREJECTED', `${text}; if its owner confirms the new key, ${advice}`, name);
 }
 
 function withFingerprint(address: Address, value: string): Address {

@@ -19,8 +19,8 @@ export async function connectUnix({ path }: Address, options: ConnectOptions): P
 }
 
 /**
- * Listens on a Unix socket. Its mode is `mode` (0600) from the moment it can be seen; a directory that is missing is made with
- * mode 0700; a socket that nobody listens on is replaced, anything else is not; at the end the socket is removed.
+ * Listens on a Unix socket. Its mode is `mode` (0600) from the moment it can be seen; a directory that is missing is
+ * made with mode 0700; a socket that nobody listens on is replaced, anything else is not; at the end it is removed.
  */
 export async function listenUnix(
   { path }: Address,
@@ -73,7 +73,7 @@ async function requireSocket(path: string, address: string): Promise<void> {
 /** Where others may connect, somebody whom the kernel does not name must not pass for the owner. */
 function requireNames(address: string, { mode = SOCKET_MODE, credentials, insecure }: ListenOptions): void {
   if (!opensToOthers(mode) || credentials || insecure) return;
-  const text = `will not listen on ${address} with mode ${mode.toString(8)}: others could connect, and this system cannot say who they are`;
+  const text = `will not listen on ${address} with mode ${mode.toString(8)}: nothing says which user connects`;
   throw new TransportError('EPERM', `${text}; use mode 600, or allow it (--insecure)`, address);
 }
 

@@ -9,7 +9,7 @@ export class Unsent {
     this.#waiting.push(sent);
   }
 
-  /** The platform reports that the oldest write is done. One function for all writes: Node batches equal callbacks. */
+  /** The platform reports that the oldest write is done. One function for all: Node batches equal callbacks. */
   readonly written = (): void => {
     if (this.#early > 0) this.#early--;
     else this.#waiting.shift()?.();

@@ -38,7 +38,8 @@ export function connectBrowserWebSocket(address: Address, options: Patience = {}
     const socket = new WebSocket(webSocketUrl(address, 'with token'));
     socket.binaryType = 'arraybuffer';
     // A browser tells no reason: that would say too much to a page about the network around it.
-    const refused = `cannot connect to ${name}: the browser says no more; is the server running, its token right, this page allowed?`;
+    const questions = 'is the server running, its token right, this page allowed?';
+    const refused = `cannot connect to ${name}: the browser does not say why; ${questions}`;
     socket.addEventListener('error', () => fail(new TransportError('ECONNREFUSED', refused, name)));
     const identity = isLoopback(address.host!) ? 'loopback' : 'none';
     socket.addEventListener('open', () => succeed(new BrowserStream({ address: name, identity }, socket)));

@@ -24,8 +24,8 @@ export function refusalOf(
 }
 
 /**
- * A page from the same host and port. Without a token only where that host is this machine by name: a foreign name may be
- * made to point here (DNS rebinding), and its pages would be of the same host too.
+ * A page from the same host and port. Without a token only where that host is this machine by name: a foreign name
+ * may be made to point here (DNS rebinding), and its pages would be of the same host too.
  */
 function isOwnPage(
   origin: string,

@@ -13,7 +13,7 @@ import { boundAddress, hostAddress, listenTarget, remotePeer } from './tcp.ts';
 import { refusalOf } from './websocket-gate.ts';
 import { webSocketOptions, WebSocketStream } from './websocket.ts';
 
-/** `ws://host:port` and `wss://host:port`, on any path. Beyond this machine only `wss:` with a token, or `insecure`. */
+/** `ws://host:port`, `wss://host:port`, on any path. Beyond this machine only `wss:` with a token, or `insecure`. */
 export async function listenWebSocket(
   address: Address,
   accept: Accept,
@@ -33,7 +33,7 @@ export async function listenWebSocket(
   return listenerOf(server, boundAddress(scheme, server), options.signal);
 }
 
-/** A listener for the 'upgrade' event of any HTTP server: it lets in whoever has the token and comes from a page that may. */
+/** For the 'upgrade' event of any HTTP server: lets in whoever has the token and comes from a page that may. */
 export function upgrader(
   scheme: string,
   accept: Accept,

@@ -58,8 +58,8 @@ export class WebSocketStream implements Stream {
     socket.on('error', (error) => (this.#failure ??= connectionLost(peer.address, error)));
     this.#gone = new Promise((resolve) => {
       socket.once('close', (code, reason) => {
-        clearTimeout(this.#linger);
         this.#unsent.settle();
+        clearTimeout(this.#linger);
         this.#delivery.end(
           this.#failure ?? (this.#closing ? undefined : closeError(peer.address, code, reason)),
         );

@@ -8,6 +8,7 @@ import type { Address } from './wire.ts';
 
 /** Milliseconds to start, and to end. */
 const PATIENCE = 20_000;
+/** A small tree: what the attackers leave in it is no leak, but would look like one. */
 const COMMAND = ['serve', '-l', 'tcp://127.0.0.1:0', '-m', 'ram:16MiB /'];
 
 /** What a process holds. */

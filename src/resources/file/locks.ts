@@ -20,10 +20,25 @@ const HOST: LockOwner = { session: {}, client: 'host', process: 0 };
 
 const WHOLE: LockRange = { start: 0, length: 0 };
 
-interface Locked {
-  readonly table: LockTable;
+/** A descriptor for locks. One that is not open both ways can bear locks of one type only. */
+interface Bearer {
   readonly fd: number;
+  readonly only?: Lock['type'];
 }
+
+/** A file that is locked. */
+interface Locked extends Bearer {
+  readonly table: LockTable;
+}
+
+/** The best first. */
+const WAYS: readonly (Omit<Bearer, 'fd'> & { readonly flags: number })[] = [
+  { flags: constants.O_RDWR },
+  { flags: constants.O_RDONLY, only: 'read' },
+  { flags: constants.O_WRONLY, only: 'write' },
+];
+/** What another way may help against. */
+const REFUSED = ['EACCES', 'EPERM', 'EROFS', 'ETXTBSY'];
 
 /** All locks on the files of one tree, by qid.path. */
 export class HostLocks {
@@ -39,12 +54,13 @@ export class HostLocks {
     const { type } = request;
     const known = this.#files.get(path);
     if (type === 'unlock' && !known) return true;
-    const file = known ?? { table: new LockTable(), fd: this.#descriptor(fd, type) };
+    const file = known ?? { table: new LockTable(), ...bearer(fd, this.#readOnly) };
     this.#files.set(path, file);
     try {
       if (file.table.conflict(request)) return false;
       // Nobody here has a stronger lock on any part of the range.
-      if (type !== 'unlock' && !setLock(file.fd, { ...rangeOf(request), type })) return false;
+      if (type !== 'unlock' && !setLock(file.fd, { ...rangeOf(request), type: file.only ?? type }))
+        return false;
       file.table.set(request, holder);
       if (type === 'unlock') agree(file, request);
       return true;
@@ -73,17 +89,6 @@ export class HostLocks {
     this.#tidy(path, file);
   }
 
-  /** For reading and writing, so that it can bear every lock, as far as the server's user may. */
-  #descriptor(fd: number, type: LockRequest['type']): number {
-    if (this.#readOnly) return reopen(fd, constants.O_RDONLY);
-    try {
-      return reopen(fd, constants.O_RDWR);
-    } catch (error) {
-      if (!['EACCES', 'EPERM', 'EROFS', 'ETXTBSY'].includes(codeOf(error))) throw error;
-      return reopen(fd, type === 'write' ? constants.O_WRONLY : constants.O_RDONLY);
-    }
-  }
-
   #tidy(path: bigint, file: Locked): void {
     if (!file.table.empty) return;
     this.#files.delete(path);
@@ -92,17 +97,31 @@ export class HostLocks {
 }
 
 /** Has the kernel hold on the range what is still held in the table, and no more. This only weakens locks. */
-function agree({ table, fd }: Locked, range: LockRange): void {
+function agree({ table, fd, only }: Locked, range: LockRange): void {
   let from = range.start;
   const unlock = (to: number): void => {
     if (from < to) setLock(fd, { type: 'unlock', ...between(from, to) });
   };
   for (const part of table.strongest(range)) {
     unlock(part.start);
-    setLock(fd, part);
+    setLock(fd, { ...part, type: only ?? part.type });
     from = endOf(part);
   }
   unlock(endOf(range));
+}
+
+/** As far as the server's user may open the file, and the export be used. */
+function bearer(of: number, readOnly: boolean): Bearer {
+  let refusal: unknown;
+  for (const { flags, only } of readOnly ? WAYS.slice(1, 2) : WAYS) {
+    try {
+      return { fd: reopen(of, flags), ...(only && { only }) };
+    } catch (error) {
+      if (!REFUSED.includes(codeOf(error))) throw error;
+      refusal ??= error;
+    }
+  }
+  throw refusal;
 }
 
 function rangeOf({ start, length }: LockRange): LockRange {

@@ -1,6 +1,6 @@
 /** Which handler a request belongs to. */
 import { FileError, type Awaitable } from '../../file/index.ts';
-import type { RMessage, TMessage } from '../../protocol/index.ts';
+import type { MessageOf, RMessage, TMessage } from '../../protocol/index.ts';
 import type { Call } from '../call.ts';
 import type { Session } from '../session.ts';
 import { attach, auth } from './attach.ts';
@@ -78,9 +78,9 @@ export function handle(s: Session, m: TMessage, call: Call): Awaitable<RMessage 
       return getlock(s, m, call);
     case 'Tfsync':
       return fsync(s, m, call);
-    case 'Tversion':
-    case 'Tflush':
-      // The session's own.
-      throw new FileError('EIO');
+    default:
+      // Those two are the session's own; at run time it may also be a reply, which is no request.
+      m satisfies MessageOf<'Tversion' | 'Tflush'>;
+      throw new FileError('EOPNOTSUPP');
   }
 }
