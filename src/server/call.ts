@@ -9,6 +9,8 @@ export class Call implements Request {
   fid = -1;
   /** The tags of the Tflushes that want this request to end, in the order in which they came. */
   flushes: number[] | undefined;
+  /** It reads: what it waits for may never come. */
+  reads = false;
   /** Nobody wants the reply any more: what the request brings about is undone when it settles. */
   dropped = false;
   /** It waits for news, and does not count as running. */

@@ -61,9 +61,9 @@ export class Flight {
     else this.#running--;
   }
 
-  /** Interrupts the requests that use the fid. */
-  interrupt(fid: number): void {
-    for (const call of this.#calls.values()) if (call.fid === fid) call.abort();
+  /** Interrupts the reads of the fid. */
+  interruptReads(fid: number): void {
+    for (const call of this.#calls.values()) if (call.reads && call.fid === fid) call.abort();
   }
 
   /** Drops and interrupts all requests. */

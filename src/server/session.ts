@@ -43,6 +43,8 @@ export interface Service extends IdentityOptions {
 const FLUSH_GRACE = 200;
 /** Milliseconds that the fids of a session have to close before a new version is answered. */
 const RESET_GRACE = 2000;
+/** Milliseconds that a peer has to take the last replies. */
+const CLOSE_GRACE = 2000;
 
 export class Session {
   readonly service: Service;
@@ -119,9 +121,12 @@ export class Session {
     await this.close();
   }
 
+  /** Sends what is queued, ends the connection, and closes what was open. */
   async close(): Promise<void> {
     this.replies.flush();
-    await this.stream.close();
+    // A peer that takes nothing does not keep us.
+    const taken = await inTime(this.stream.close(), CLOSE_GRACE);
+    if (!taken) this.stream.abort(new Error('the server is closing'));
     await this.#end();
   }
 
@@ -268,7 +273,7 @@ export class Session {
   }
 
   /** Drops all requests and clunks all fids. */
-  #reset(): Awaitable<void> {
+  #reset(): Awaitable<unknown> {
     this.flight.clear();
     this.#backlog.length = 0;
     const { fids } = this;
@@ -331,7 +336,7 @@ export class Session {
     this.#ended = true;
     clearTimeout(this.#handshake);
     this.#framer.stop();
-    return after(this.#reset(), this.#onEnd);
+    return after(this.#reset(), () => this.#onEnd());
   }
 }
 
@@ -342,12 +347,13 @@ function dialectOf(version: string): Dialect | undefined {
   return /^9P2000(?:\.|$)/.test(version) ? '9P2000' : undefined;
 }
 
-function inTime(work: Promise<unknown>, milliseconds: number): Promise<void> {
+/** Whether the work was done in time. */
+function inTime(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
+    const timer = setTimeout(() => resolve(false), milliseconds);
     void work.finally(() => {
       clearTimeout(timer);
-      resolve();
+      resolve(true);
     });
   });
 }

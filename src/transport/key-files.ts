@@ -96,7 +96,7 @@ async function readLines(path: string, expected: string): Promise<readonly Line[
   });
 }
 
-/** One write(2) in append mode: of two programs that add a line at a time both succeed, and nobody reads half a line. */
+/** One write(2) in append mode: two programs that add a line at once both succeed, and nobody reads half of one. */
 async function appendLine(path: string, name: string, key: PublicKey, comment: string): Promise<void> {
   if (!/^[^\s#]\S*$/.test(name)) throw bad(path, '', `'${name}' cannot stand in a line: it must be one word`);
   if (!isPublicKey(key)) throw bad(path, '', `'${key}' is no Ed25519 public key in base64 (44 characters)`);

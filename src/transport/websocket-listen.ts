@@ -23,7 +23,7 @@ export async function listenWebSocket(
   const name = hostAddress(scheme, host!, port!);
   const safe = options.insecure === true || (scheme === 'wss' && options.token !== undefined);
   requireLoopback(name, host!, safe, 'listen on wss:// with a token instead');
-  const server = scheme === 'wss' ? https.createServer(certificate(name, options)) : http.createServer();
+  const server = scheme === 'wss' ? https.createServer(secrets(name, options)) : http.createServer();
   server.on('request', (_request, response) => {
     response.writeHead(426, { connection: 'Upgrade', upgrade: 'websocket', 'content-type': 'text/plain' });
     response.end('This is a 9P server; it is spoken to through a WebSocket.\n');
@@ -49,17 +49,16 @@ export function upgrader(
       socket.setNoDelay(true);
       return server.handleUpgrade(request, socket, head, (ws) => accept(new WebSocketStream(peer, ws)));
     }
+    const status = `HTTP/1.1 ${refusal.status} ${http.STATUS_CODES[refusal.status]}`;
     socket.on('error', () => {});
-    socket.end(
-      `HTTP/1.1 ${refusal.status} ${http.STATUS_CODES[refusal.status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-    );
+    socket.end(`${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     options.problem?.(
       new TransportError('EACCES', `${peer.address} not let in: ${refusal.reason}`, peer.address),
     );
   };
 }
 
-function certificate(name: string, { certificate }: ListenOptions): https.ServerOptions {
+function secrets(name: string, { certificate }: ListenOptions): https.ServerOptions {
   if (certificate) return { cert: certificate.chain, key: certificate.privateKey };
   throw new TransportError(
     'EINVAL',

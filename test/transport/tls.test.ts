@@ -155,6 +155,26 @@ describe('who is not let in', () => {
     );
   });
 
+  test('a server that says nothing', async () => {
+    await using silent = await listen('tcp://127.0.0.1:0', take);
+    const error = await failure(connect(silent.address.replace('tcp', 'tls'), { ...known, timeout: 50 }));
+    expect(error).toMatchObject({
+      code: 'ETIMEDOUT',
+      message: expect.stringContaining('no answer in 0.05 s'),
+    });
+  });
+
+  test('nobody where the list of those who may cannot be read', async () => {
+    const problems: TransportError[] = [];
+    const authorized = (): never => {
+      throw new Error('no such list');
+    };
+    await using listener = await serve(hangUp, { authorized, problem: (error) => problems.push(error) });
+    await using near = await connect(listener.address, known);
+    expect(await take(near).end).toMatchObject({ code: 'EKEYREJECTED' });
+    expect(problems[0]?.message).toContain('no such list');
+  });
+
   test('nobody without a key of his own', async () => {
     expect(await failure(connect('tls://127.0.0.1:1', {}))).toMatchObject({
       code: 'EINVAL',

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -17,6 +17,7 @@ import { acceptor, failure, hangUp, scratchDirectory, Sink, take } from './tools
 
 const scratch = scratchDirectory();
 afterAll(() => scratch.remove());
+afterEach(() => chmodSync(directory, 0o700));
 let count = 0;
 let directory = '';
 let path = '';

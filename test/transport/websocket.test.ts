@@ -187,7 +187,7 @@ describe('what goes wrong', () => {
     const { port } = server.address() as net.AddressInfo;
     expect((await failure(connect(`ws://127.0.0.1:${port}`))).message).toContain('HTTP status 404');
     server.close();
-    await using silent = await listen('tcp://127.0.0.1:0', (stream) => stream.start(new Sink()));
+    await using silent = await listen('tcp://127.0.0.1:0', take);
     expect(await failure(connect(silent.address.replace('tcp', 'ws'), { timeout: 50 }))).toMatchObject({
       code: 'ETIMEDOUT',
     });

@@ -6,9 +6,14 @@ import type { Fid } from '../fids.ts';
 import type { Session } from '../session.ts';
 import { chanOf, useFid } from './context.ts';
 
+/**
+ * Milliseconds after which the reads of a fid that is clunked are interrupted, again and again. Until then they may end
+ * by themselves: a client need not wait for a reply before it sends the clunk.
+ */
+const READ_GRACE = 200;
+
 export function clunk(s: Session, m: MessageOf<'Tclunk'>, call: Call): Awaitable<RMessage> {
   const fid = useFid(s, m.fid, call);
-  if (fid.busy) s.flight.interrupt(m.fid);
   return after(
     freeing(s, fid, () => fid.own(() => close(fid, 'clunk', call))),
     () => ({ type: 'Rclunk', tag: m.tag }),
@@ -17,7 +22,6 @@ export function clunk(s: Session, m: MessageOf<'Tclunk'>, call: Call): Awaitable
 
 export function remove(s: Session, m: MessageOf<'Tremove'>, call: Call): Awaitable<RMessage> {
   const fid = useFid(s, m.fid, call);
-  if (fid.busy) s.flight.interrupt(m.fid);
   const removed = freeing(s, fid, () =>
     fid.own(() => {
       const chan = chanOf(fid);
@@ -45,7 +49,13 @@ export function endFid(fid: Fid, reason: CloseReason, call: Call): Awaitable<voi
 /** The number is free once the fid has been dealt with, whatever came of it. */
 function freeing(s: Session, fid: Fid, work: () => Awaitable<void>): Awaitable<void> {
   const { fids } = s;
-  const free = (): void => fids.delete(fid);
+  const impatience = fid.busy
+    ? setInterval(() => s.flight.interruptReads(fid.number), READ_GRACE)
+    : undefined;
+  const free = (): void => {
+    clearInterval(impatience);
+    fids.delete(fid);
+  };
   try {
     const result = work();
     if (isPromise(result)) return result.finally(free);

@@ -93,6 +93,7 @@ function full(listing: Listing, to: Cursor, entry: Entry): Uint8Array {
 
 export function readdir(s: Session, m: MessageOf<'Treaddir'>, call: Call): Awaitable<RMessage> {
   const fid = useFid(s, m.fid, call);
+  call.reads = true;
   const count = Math.min(m.count, s.payload);
   return fid.share(() => {
     const chan = chanOf(fid);

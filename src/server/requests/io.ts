@@ -9,6 +9,7 @@ import { readStats } from './directory.ts';
 
 export function read(s: Session, m: MessageOf<'Tread'>, call: Call): Awaitable<RMessage | undefined> {
   const fid = useFid(s, m.fid, call);
+  call.reads = true;
   const count = Math.min(m.count, s.payload);
   return fid.share(() => {
     if (fid.xattr) return { type: 'Rread', tag: m.tag, data: readXattr(fid.xattr, m.offset, count) };

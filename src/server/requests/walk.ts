@@ -40,6 +40,7 @@ function follow(
   call: Call,
   bind: (chan: Chan) => Awaitable<void>,
 ): Awaitable<RMessage> {
+  if (m.wname.length > 0 && !from.isDir) throw new FileError('ENOTDIR');
   return after(from.walk(m.wname, call), (walked) => {
     const reply = answer(s, m, walked);
     const { chan } = walked;
