@@ -10,4 +10,29 @@ export { mountAll, type Mount } from './namespaces/index.ts';
 export { hostUsers, processUser } from './owner.ts';
 export { ram } from './resources/index.ts';
 export { hostServer, serve, type Serving } from './serve.ts';
-export { connect, listen, pipe } from './transport/index.ts';
+export { TransportError, connect, listen, pipe, stdio } from './transport/index.ts';
+export type {
+  Accept,
+  ConnectOptions,
+  Credentials,
+  Listener,
+  ListenOptions,
+  Peer,
+  Receiver,
+  Stream,
+} from './transport/index.ts';
+export {
+  authorizeKey,
+  createKeyFile,
+  readAuthorizedKeys,
+  readKeyFile,
+  readKnownServers,
+  rememberServer,
+} from './transport/key-files.ts';
+export {
+  fingerprint,
+  makeIdentity,
+  readIdentity,
+  type Identity,
+  type PublicKey,
+} from './transport/keys.ts';

@@ -1,14 +1,14 @@
 /** ns key: the Ed25519 keys by which both sides of `tls:` know each other. */
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { FileError, codeOf } from '../file/errors.ts';
 import { authorizeKey, createKeyFile, readKeyFile } from '../transport/key-files.ts';
 import { fingerprint, isPublicKey } from '../transport/keys.ts';
 import { UsageError } from './failure.ts';
 import { authorizedFile, keyFile } from './keys.ts';
+import { put, tell } from './output.ts';
 
-export function keyCommand(): Command {
-  const key = new Command('key')
-    .description('make and show this user’s key, and say whose keys may connect')
-    .addHelpText('after', EXAMPLES);
+export function define(key: Command): void {
+  key.addHelpText('after', HELP);
   key.command('make').description('make a key; an existing one is never overwritten').action(make);
   key.command('show').description('print the public key and its fingerprint').action(show);
   key
@@ -17,25 +17,32 @@ export function keyCommand(): Command {
     .argument('<USER>', 'who the holder acts as')
     .argument('<KEY...>', "'ed25519 BASE64', as ns key show prints it")
     .action(authorize);
-  return key;
 }
 
-const EXAMPLES = `
+const HELP = `
+The private key is in nines/key in $XDG_CONFIG_HOME (~/.config), those who may connect in nines/authorized_keys, and the
+servers that were met in nines/known_servers.
+
 Examples:
   ns key make
   ns key show
   ns key authorize glenda ed25519 BASE64`;
 
 async function make(): Promise<void> {
-  const identity = await createKeyFile(keyFile());
-  process.stdout.write(`ed25519 ${identity.publicKey}\n`);
-  process.stderr.write(`made ${keyFile()}; fingerprint ${fingerprint(identity.publicKey)}\n`);
+  const identity = await createKeyFile(keyFile()).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    throw new FileError('EEXIST', `there is a key in ${keyFile()} already; ns key show prints it`, {
+      cause: error,
+    });
+  });
+  await put(`ed25519 ${identity.publicKey}\n`);
+  tell(`made ${keyFile()}; fingerprint ${fingerprint(identity.publicKey)}`);
 }
 
 async function show(): Promise<void> {
   const { publicKey } = await readKeyFile(keyFile());
-  process.stdout.write(`ed25519 ${publicKey}\n`);
-  process.stderr.write(`fingerprint ${fingerprint(publicKey)}\n`);
+  await put(`ed25519 ${publicKey}\n`);
+  tell(`fingerprint ${fingerprint(publicKey)}`);
 }
 
 async function authorize(user: string, words: readonly string[]): Promise<void> {
@@ -47,5 +54,5 @@ async function authorize(user: string, words: readonly string[]): Promise<void> 
   }
   if (!/^[^\s#]+$/.test(user)) throw new UsageError(`'${user}' is no user name`);
   await authorizeKey(authorizedFile(), user, key, comment.join(' '));
-  process.stderr.write(`${user} may connect with ${fingerprint(key)}\n`);
+  tell(`${user} may connect with ${fingerprint(key)}`);
 }

@@ -1,40 +1,118 @@
 /** The command `ns`: finds the subcommand, runs it, and turns what goes wrong into one line and an exit code. */
 import { Command, CommanderError } from 'commander';
-import { UsageError, describe } from './failure.ts';
+import { Interrupted, Told, UsageError, firstOf } from './failure.ts';
+import { complain, put } from './output.ts';
 import { version } from './version.ts';
 
-/** Exit codes: 0 done, 1 the operation failed, 2 wrong usage. */
+/** Exit codes: 0 done, 1 the operation failed, 2 wrong usage; 128 and a signal's number for what a signal ended. */
 const FAILED = 1;
 const USAGE = 2;
 
-/** Each command is loaded when it is asked for: most of the start-up time would be the others'. */
-const COMMANDS: readonly (() => Promise<Command>)[] = [
-  async () => (await import('./serve.ts')).serveCommand(),
-  async () => (await import('./key.ts')).keyCommand(),
-  async () => (await import('./trace/command.ts')).traceCommand(),
-  async () => (await import('./doctor.ts')).doctorCommand(),
-];
+/** Milliseconds that a finished command gives to what is still open: a server may owe the answer to a last message. */
+const GRACE = 3000;
+const GRACE_INTERRUPTED = 300;
 
-async function program(): Promise<Command> {
-  const ns = new Command('ns')
-    .description('Serve resources as file trees over 9P, and use those of others.')
-    .version(version())
-    .showHelpAfterError('(ns --help lists the commands, ns COMMAND --help explains one)')
-    .configureHelp({ showGlobalOptions: false })
-    .exitOverride();
-  for (const load of COMMANDS) ns.addCommand((await load()).exitOverride());
-  return ns;
+/** A command's arguments, options and help, and what it does. */
+interface CommandModule {
+  readonly define: (command: Command) => void;
 }
 
-/** Runs the command line and returns its exit code. */
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** Each command is loaded when it is asked for: most of the start-up time would be the others'. */
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  serve: {
+    summary: 'serve trees over 9P: one in memory, a directory of this machine, another server’s',
+    load: () => import('./serve.ts'),
+  },
+  ls: { summary: 'list directories', load: () => import('./ls.ts') },
+  tree: { summary: 'draw a directory with all that is below it', load: () => import('./tree.ts') },
+  stat: { summary: 'say what is known of files', load: () => import('./stat.ts') },
+  cat: { summary: 'print files', load: () => import('./cat.ts') },
+  tail: { summary: 'print the end of a file, and follow it', load: () => import('./tail.ts') },
+  read: { summary: 'print a part of a file', load: () => import('./read.ts') },
+  write: { summary: 'write standard input to a file', load: () => import('./write.ts') },
+  cp: { summary: 'copy files and directories', load: () => import('./cp.ts') },
+  mv: { summary: 'rename a file or a directory', load: () => import('./mv.ts') },
+  rm: { summary: 'remove files and directories', load: () => import('./rm.ts') },
+  mkdir: { summary: 'make directories', load: () => import('./mkdir.ts') },
+  key: {
+    summary: 'make and show this user’s key, and say whose keys may connect',
+    load: () => import('./key.ts'),
+  },
+  trace: {
+    summary: 'show what clients and a server say to each other',
+    load: () => import('./trace/command.ts'),
+  },
+  doctor: {
+    summary: 'say what this machine can do, and what to do about what is missing',
+    load: () => import('./doctor.ts'),
+  },
+  version: { summary: 'print the version', load: () => import('./version.ts') },
+};
+
+/** Runs the command line and returns its exit code. The process ends soon afterwards, whatever is still open. */
 export async function main(args: readonly string[]): Promise<number> {
+  const status = await run(args);
+  setTimeout(() => process.exit(), status > 128 ? GRACE_INTERRUPTED : GRACE).unref();
+  return status;
+}
+
+async function run(args: readonly string[]): Promise<number> {
   try {
-    await (await program()).parseAsync(args, { from: 'user' });
+    const help: string[] = [];
+    const status = await parse(await program(args, (text) => help.push(text)), args);
+    if (help.length > 0) await put(help.join(''));
+    return status;
+  } catch (thrown) {
+    const error = firstOf(thrown);
+    if (error instanceof Interrupted) return error.status;
+    if (!(error instanceof Told)) complain(error);
+    return error instanceof UsageError ? USAGE : FAILED;
+  }
+}
+
+async function parse(ns: Command, args: readonly string[]): Promise<number> {
+  try {
+    await ns.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     // commander has said already what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    process.stderr.write(`ns: ${describe(error)}\n`);
-    return error instanceof UsageError ? USAGE : FAILED;
+    throw error;
   }
+}
+
+async function program(args: readonly string[], help: (text: string) => void): Promise<Command> {
+  const ns = new Command('ns')
+    .description('Serve resources as file trees over 9P, and use those of others.')
+    .version(version());
+  const [first, second] = args.filter((arg) => !arg.startsWith('-'));
+  const wanted = first === 'help' ? second : first;
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = new Command(name).description(summary);
+    if (name === wanted) (await load()).define(command);
+    ns.addCommand(command);
+  }
+  return prepare(ns, 'ns', help);
+}
+
+/** Errors in one line, as all others are; help, which may be long, is printed as everything is. */
+function prepare(command: Command, path: string, help: (text: string) => void): Command {
+  command.exitOverride().configureOutput({
+    writeOut: help,
+    outputError(text) {
+      const line = text
+        .trim()
+        .replace(/^error: /, '')
+        .replace(/\s*\n\s*/g, ' ')
+        .replace(/\.$/, '');
+      complain(new UsageError(`${line}; see: ${path} --help`));
+    },
+  });
+  for (const child of command.commands) prepare(child, `${path} ${child.name()}`, help);
+  return command;
 }

@@ -1,15 +1,19 @@
 /** ns serve: trees over 9P. */
-import { resolve } from 'node:path';
-import { Command } from 'commander';
-import { dial } from '../dial.ts';
-import { mountAll, parseAddress, type Mount } from '../namespaces/index.ts';
+import type { Command } from 'commander';
+import { FileError, type File } from '../file/index.ts';
+import { mountAll, type Mount } from '../namespaces/index.ts';
 import { credentialsOf, hostServer } from '../serve.ts';
 import type { Server } from '../server/index.ts';
 import { listen, stdio } from '../transport/index.ts';
+import type { Address } from '../transport/address.ts';
 import type { Listener } from '../transport/stream.ts';
+import { readAddress } from './address.ts';
 import { defaultTree } from './default-tree.ts';
-import { UsageError } from './failure.ts';
+import { dialTree } from './dial.ts';
+import { CommandError, UsageError, isSystemError } from './failure.ts';
 import { tlsListenOptions } from './keys.ts';
+import { octalMode, wholeNumber } from './numbers.ts';
+import { complain, put, tell } from './output.ts';
 import { stopSignal } from './signals.ts';
 
 /** Where `ns serve` listens if nothing is said. */
@@ -18,20 +22,21 @@ const DEFAULT_LISTEN = 'tcp://127.0.0.1:5640';
 interface Options {
   readonly listen: readonly string[];
   readonly mount: readonly string[];
-  readonly stdio?: true;
-  readonly ro?: true;
-  readonly insecure?: true;
-  readonly trustUname?: true;
-  readonly fids?: string;
+  readonly stdio?: boolean;
+  readonly ro?: boolean;
+  readonly insecure?: boolean;
+  readonly trustUname?: boolean;
+  readonly fids?: number;
   readonly token?: string;
-  readonly socketMode?: string;
+  readonly socketMode?: number;
 }
 
+const fidsOption = (text: string): number => wholeNumber('--fids', text, 1, 1_048_576);
+const socketModeOption = (text: string): number => octalMode('--socket-mode', text);
 const more = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-export function serveCommand(): Command {
-  return new Command('serve')
-    .description('serve trees over 9P: a tree in memory, a directory of this machine, another server’s tree')
+export function define(command: Command): void {
+  command
     .argument('[FILE]', 'a namespace file')
     .option(
       '-l, --listen <URL>',
@@ -44,14 +49,17 @@ export function serveCommand(): Command {
     .option('--ro', 'refuse every change')
     .option('--insecure', 'listen beyond this machine without encryption; anyone who connects acts as you')
     .option('--trust-uname', 'believe the user names that clients on this machine give')
-    .option('--fids <N>', 'fids that one connection may have, 1048576 at most (default: 262144)')
+    .option('--fids <N>', 'fids that one connection may have, 1048576 at most (default: 262144)', fidsOption)
     .option('--token <TOKEN>', 'what a WebSocket client must present')
-    .option('--socket-mode <OCTAL>', 'permission bits of Unix sockets (default: 600)')
-    .addHelpText('after', EXAMPLES)
+    .option('--socket-mode <OCTAL>', 'permission bits of Unix sockets (default: 600)', socketModeOption)
+    .addHelpText('after', HELP)
     .action(run);
 }
 
-const EXAMPLES = `
+const HELP = `
+Prints 'serving URL' for each address as soon as clients can connect (with --stdio on standard error), and ends in good
+order on Control-C and SIGTERM.
+
 Examples:
   ns serve                                             a tree in memory, on ${DEFAULT_LISTEN}
   ns serve -m 'file:/srv/music /'                      a directory of this machine
@@ -63,23 +71,36 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   if (file !== undefined) {
     throw new UsageError(`cannot read ${file}: namespace files come with a later version; use -m 'URL PATH'`);
   }
-  const root =
-    options.mount.length > 0 ? mountAll(await Promise.all(options.mount.map(mounted))) : await defaultTree();
+  const addresses = (options.listen.length > 0 ? options.listen : [DEFAULT_LISTEN]).map(readAddress);
+  const mounts = await mountTrees(options.mount.map(readMount));
+  try {
+    const root = mounts.length > 0 ? mountAll(mounts) : await defaultTree();
+    await serveUntilStopped(root, addresses, options);
+  } finally {
+    for (const { file } of mounts) file.release?.();
+  }
+}
+
+async function serveUntilStopped(root: File, addresses: readonly Address[], options: Options): Promise<void> {
   const server = hostServer(root, {
     readOnly: options.ro === true,
     trustUname: options.trustUname === true,
-    limits: options.fids === undefined ? {} : { fids: numberOf('--fids', options.fids, 1, 1_048_576) },
+    limits: options.fids === undefined ? {} : { fids: options.fids },
     log: (problem, cause) => {
-      process.stderr.write(
-        `ns: ${problem}${cause instanceof Error && cause.message !== problem ? `: ${cause.message}` : ''}\n`,
+      tell(
+        `ns: ${problem}${cause instanceof Error && cause.message !== problem ? `: ${cause.message}` : ''}`,
       );
     },
   });
-  if (options.stdio) return serveStdio(server);
-  const listeners = await listenAll(server, options);
-  if (options.mount.length === 0 && options.listen.length === 0) process.stderr.write(TRY_NEXT);
-  await stopSignal();
-  await Promise.all(listeners.map((listener) => listener.close()));
+  const stopped = stopSignal();
+  if (options.stdio) {
+    await Promise.race([serveStdio(server), stopped]);
+  } else {
+    const listeners = await listenAll(server, addresses, options);
+    if (options.mount.length === 0 && options.listen.length === 0) tell(TRY_NEXT);
+    await stopped;
+    await Promise.all(listeners.map((listener) => listener.close()));
+  }
   await server.drain();
 }
 
@@ -89,21 +110,63 @@ In another terminal, try:
   npx ns ls -l 'tcp://127.0.0.1:5640'
   npx ns cat 'tcp://127.0.0.1:5640/README'
   echo hello | npx ns write 'tcp://127.0.0.1:5640/hello'
-To serve a directory instead:  npx ns serve -m 'file:DIR /'
-`;
+To serve a directory instead:  npx ns serve -m 'file:DIR /'`;
+
+interface WantedMount {
+  readonly address: Address;
+  readonly text: string;
+  readonly path: string;
+}
 
 /** One -m: an address, a blank, a path. */
-async function mounted(text: string): Promise<Mount> {
+function readMount(text: string): WantedMount {
   const parts = /^(\S.*)\s+(\/\S*)$/.exec(text.trim());
   if (!parts)
     throw new UsageError(`-m '${text}': an address and a path were expected, as in -m 'file:/srv /'`);
-  const address = parseAddress(parts[1]);
-  const absolute = address.scheme === 'file' ? { ...address, path: resolve(address.path) } : address;
-  return { file: await dial(absolute), path: parts[2] };
+  const address = readAddress(parts[1]);
+  const local = address.scheme === 'file' || address.scheme === 'ram';
+  if (local && (address.fragment ?? '/') !== '/') {
+    throw new UsageError(`-m '${text}': ${address.scheme}: is served as a whole; name the directory itself`);
+  }
+  return { address, text: parts[1], path: parts[2] };
 }
 
-async function listenAll(server: Server, options: Options): Promise<readonly Listener[]> {
-  const addresses = options.listen.length > 0 ? options.listen : [DEFAULT_LISTEN];
+/** @throws the first error, when those that could be dialled are released again. */
+async function mountTrees(wanted: readonly WantedMount[]): Promise<readonly Mount[]> {
+  const mounts: Mount[] = [];
+  try {
+    for (const { address, text, path } of wanted) mounts.push({ file: await dialMount(address, text), path });
+    return mounts;
+  } catch (error) {
+    for (const { file } of mounts) file.release?.();
+    throw error;
+  }
+}
+
+async function dialMount(address: Address, text: string): Promise<File> {
+  try {
+    return await dialTree(address);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const hint = DIRECTORY_HINTS[error.code];
+    throw new CommandError(
+      'serve',
+      text,
+      hint === undefined ? error : new FileError('EIO', hint, { cause: error }),
+    );
+  }
+}
+
+const DIRECTORY_HINTS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such directory; make it first, or name another one',
+  ENOTDIR: 'it is a file, and a directory can be served; name the one that it is in',
+};
+
+async function listenAll(
+  server: Server,
+  addresses: readonly Address[],
+  options: Options,
+): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
   try {
     for (const address of addresses) listeners.push(await listenAt(server, address, options));
@@ -111,25 +174,21 @@ async function listenAll(server: Server, options: Options): Promise<readonly Lis
     await Promise.all(listeners.map((listener) => listener.close()));
     throw error;
   }
+  const notes = new Set(addresses.map(({ scheme }) => whoActs(scheme, options)));
+  for (const note of notes) if (note !== undefined) tell(note);
   return listeners;
 }
 
-async function listenAt(server: Server, text: string, options: Options): Promise<Listener> {
-  const parsed = parseAddress(text);
-  const address = parsed.scheme === 'unix' ? { ...parsed, path: resolve(parsed.path) } : parsed;
+async function listenAt(server: Server, address: Address, options: Options): Promise<Listener> {
   const listener = await listen(address, (stream) => server.accept(stream), {
     credentials: credentialsOf,
     insecure: options.insecure === true,
     ...(options.token !== undefined && { token: options.token }),
-    ...(options.socketMode !== undefined && {
-      mode: numberOf('--socket-mode', `0o${options.socketMode}`, 0, 0o777),
-    }),
+    ...(options.socketMode !== undefined && { mode: options.socketMode }),
     ...(address.scheme === 'tls' && (await tlsListenOptions())),
-    problem: (error) => process.stderr.write(`ns: ${error.message}\n`),
+    problem: complain,
   });
-  process.stdout.write(`serving ${listener.address}\n`);
-  const note = whoActs(address.scheme, options);
-  if (note) process.stderr.write(`${note}\n`);
+  await put(`serving ${listener.address}\n`);
   return listener;
 }
 
@@ -144,14 +203,6 @@ function whoActs(scheme: string, options: Options): string | undefined {
 }
 
 function serveStdio(server: Server): Promise<void> {
-  process.stderr.write('serving stdio\n');
+  tell('serving stdio');
   return new Promise((resolve) => server.accept(stdio(), resolve));
-}
-
-function numberOf(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new UsageError(
-    `${option} ${text.replace(/^0o/, '')}: a number from ${least} to ${most} was expected`,
-  );
 }

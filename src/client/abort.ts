@@ -20,4 +20,10 @@ export function onAbort(signal: AbortSignal, run: () => void): () => void {
   return () => set.delete(run);
 }
 
+/** Has a controller abort as the signal does, until the function that it returns is called. */
+export function follow(signal: AbortSignal, controller: AbortController): () => void {
+  if (signal.aborted) controller.abort(signal.reason);
+  return onAbort(signal, () => controller.abort(signal.reason));
+}
+
 function nothing(): void {}

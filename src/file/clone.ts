@@ -59,10 +59,14 @@ export function clone(
         );
         entries.set(name, dir(counted));
         const ctl = counted['ctl'];
-        return after(
-          rescue(() => ctl.open(mode, r), failed),
-          (open) => ({ ...open, file: ctl }),
+        const opened = rescue(
+          () => ctl.open(mode, r),
+          (error) =>
+            after(use.giveUp(), () => {
+              throw error;
+            }),
         );
+        return after(opened, (open) => ({ ...open, file: ctl }));
       });
     },
   });
@@ -83,7 +87,13 @@ class Use {
   }
 
   end(): Awaitable<void> {
-    return --this.#opens === 0 ? this.#ended() : undefined;
+    this.#opens--;
+    return this.giveUp();
+  }
+
+  /** Ends the conversation if nobody has any of its files open. */
+  giveUp(): Awaitable<void> {
+    return this.#opens === 0 ? this.#ended() : undefined;
   }
 }
 

@@ -20,7 +20,11 @@ export type Names = (
 export function dir(entries: Entries, access: Access = {}): File {
   const files = entries instanceof Map ? entries : new Map(Object.entries(entries));
   return lookup(
-    (name) => files.get(name),
+    (name) => {
+      const file = files.get(name);
+      file?.share?.();
+      return file;
+    },
     () => files,
     access,
   );
@@ -28,7 +32,7 @@ export function dir(entries: Entries, access: Access = {}): File {
 
 /**
  * A directory whose files are found when they are walked to. Without `names` it lists as empty. A file of a given name
- * has one identity: `find` returns the same File, or one of the same qid and tree, each time.
+ * has one identity: `find` returns the same File, or one of the same qid and tree, each time. What it returns is released.
  */
 export function lookup(find: Find, names: Names = () => [], access: Access = {}): File {
   const attr = syntheticAttr('dir', 'synthetic', 0o555, access);

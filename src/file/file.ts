@@ -99,8 +99,10 @@ export interface File {
   readonly xattrs?: Xattrs;
   /** Opens the file as it was when {@link OpenFile.save} was called: a session that moves to another server. */
   restore?(saved: SavedOpen, mode: OpenMode, r: Request): Awaitable<OpenFile>;
-  /** Called once, by whoever owns this reference. */
+  /** Called once, by whoever owns this reference; and once more for each time that it was shared. */
   release?(): void;
+  /** Somebody else owns this reference, too: a directory that hands out the same File again and again. */
+  share?(): void;
 }
 
 export interface Created {

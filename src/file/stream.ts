@@ -43,6 +43,8 @@ class OpenStream implements OpenFile {
   #coming: Promise<void> | undefined;
   #left: Uint8Array = new Uint8Array(0);
   #done = false;
+  /** What went wrong with the source: the next read's to tell, also if the one that waited has given up. */
+  #failure: { readonly error: unknown } | undefined;
   /** Reads take their turns in the order in which they came. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -59,10 +61,11 @@ class OpenStream implements OpenFile {
     this.#turn = before.then(() => mine);
     try {
       await interruptible(before, r.signal);
-      while (this.#left.length === 0 && !this.#done) {
+      while (this.#left.length === 0 && !this.#done && !this.#failure) {
         this.#coming ??= this.#next();
         await interruptible(this.#coming, r.signal);
       }
+      if (this.#left.length === 0) this.#fail();
       // From here to the reply nothing waits: what is taken is sent.
       const taken = this.#left.subarray(0, count);
       this.#left = this.#left.subarray(taken.length);
@@ -83,12 +86,20 @@ class OpenStream implements OpenFile {
     this.#iterator?.return?.().catch(() => undefined);
   }
 
+  #fail(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure.error;
+  }
+
   async #next(): Promise<void> {
     try {
       this.#iterator ??= this.#source(this.#ended.signal, this.#opener)[Symbol.asyncIterator]();
       const { done, value } = await this.#iterator.next();
       if (done) this.#done = true;
       else this.#left = typeof value === 'string' ? encoder.encode(value) : value;
+    } catch (error) {
+      this.#failure = { error };
     } finally {
       this.#coming = undefined;
     }

@@ -100,7 +100,10 @@ class OpenText implements OpenFile {
 
   change(change: { readonly size?: number }): void {
     truncateOnly(change.size);
-    if (change.size === 0) this.#length = 0;
+    if (change.size !== 0) return;
+    // What was there must not come back in a gap that is written over.
+    this.#bytes = new Uint8Array(0);
+    this.#length = 0;
   }
 
   sync(_dataOnly: boolean, r: Request): Awaitable<void> {

@@ -29,6 +29,11 @@ export class Call implements Request {
     this.#nowWaiting = nowWaiting;
   }
 
+  /** Somebody has asked for the signal, and may be waiting for news. */
+  get heeds(): boolean {
+    return this.#controller !== undefined;
+  }
+
   /** An AbortSignal costs more to make than a reply does, so only who asks for it gets one. */
   get signal(): AbortSignal {
     if (!this.#controller) {

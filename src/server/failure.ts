@@ -25,13 +25,15 @@ function wireCode(error: unknown): ErrorCode {
 export function errorReply(tag: number, error: unknown, dialect: Dialect): RMessage {
   const code = wireCode(error);
   if (dialect === '9P2000.L') return { type: 'Rlerror', tag, ecode: errnoOf(code) };
-  const text = (error instanceof FileError ? error.text : undefined) ?? textOf(code);
+  const text = (error instanceof FileError && error.text) || textOf(code);
   return { type: 'Rerror', tag, ename: cut(text), errno: errnoOf(code) };
 }
 
 /** Whether the fault is the server's own, and of interest to whoever runs it. */
 export function isFault(error: unknown): boolean {
-  return error instanceof Error && !(error instanceof FileError) && !isErrorCode(codeOf(error));
+  if (error instanceof FileError) return false;
+  const code: unknown = (error as { code?: unknown } | undefined)?.code;
+  return typeof code !== 'string' || !(isErrorCode(code) || code === 'ENOTSUP');
 }
 
 function cut(text: string): string {

@@ -1,5 +1,13 @@
 /** The fids of a session, and who may use one when. */
-import { FileError, isPromise, type Awaitable, type Chan, type Entry, type User } from '../file/index.ts';
+import {
+  FileError,
+  isPromise,
+  rescue,
+  type Awaitable,
+  type Chan,
+  type Entry,
+  type User,
+} from '../file/index.ts';
 
 /** A directory that is being read: the next entry, where it stands, and what is left. */
 export interface Listing {
@@ -9,6 +17,10 @@ export interface Listing {
   readonly entries: Iterator<Entry> | AsyncIterator<Entry>;
   /** An entry that did not fit into the last reply. */
   next: Entry | undefined;
+  /** 9P2000: what the last read left of its count, because the next entry did not fit. */
+  room: number;
+  /** 9P2000: the read is one for that room. */
+  filling: boolean;
 }
 
 /** A fid that stands for an extended attribute (Txattrwalk, Txattrcreate). */
@@ -34,8 +46,8 @@ export class Fid {
   readonly aname: string;
   /** Undefined until the request that makes the fid has succeeded, and once it is gone. */
   chan: Chan | undefined;
-  listing: Listing | undefined;
   xattr: XattrUse | undefined;
+  #listing: Listing | undefined;
   #sharers = 0;
   #owned = false;
   #queue: Task[] | undefined;
@@ -45,6 +57,17 @@ export class Fid {
     this.user = user;
     this.aname = aname;
     this.chan = chan;
+  }
+
+  get listing(): Listing | undefined {
+    return this.#listing;
+  }
+
+  /** The listing before it, if there is one, is over. */
+  set listing(listing: Listing | undefined) {
+    const before = this.#listing;
+    this.#listing = listing;
+    if (before) endListing(before);
   }
 
   /** Requests that use the fid are under way. */
@@ -114,6 +137,14 @@ export class Fid {
       this.#queue = rest.length > 0 ? rest : undefined;
     }
   }
+}
+
+/** Tells whoever makes the entries that no more are wanted; what comes of that concerns nobody. */
+function endListing({ entries }: Listing): void {
+  void rescue<unknown>(
+    () => entries.return?.(),
+    () => undefined,
+  );
 }
 
 export class Fids {

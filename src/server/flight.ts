@@ -39,9 +39,16 @@ export class Flight {
     else this.#running++;
   }
 
+  /** Some request is at work, and waits for nothing that may never come: its handler has not looked at its signal. */
+  get working(): boolean {
+    for (const call of this.#calls.values()) if (!call.heeds) return true;
+    return false;
+  }
+
   /** A request that was added as running waits from now on. */
   readonly nowWaiting = (call: Call): void => {
-    if (call.dropped) return;
+    // A handler may look at the signal when all is over.
+    if (this.#calls.get(call.tag) !== call) return;
     this.#running--;
     this.#waiting++;
     this.#changed();
@@ -79,11 +86,14 @@ export class Flight {
     }
   }
 
-  /** Those that have run for long enough to be called waiting no longer keep others from running. */
+  /** Those that run now and still will after a while are waiting then, and no longer keep others from running. */
   expectWaiting(): void {
-    this.#patience ??= setTimeout(() => {
+    if (this.#patience) return;
+    const running = [...this.#calls.values()].filter((call) => !call.waiting);
+    this.#patience = setTimeout(() => {
       this.#patience = undefined;
-      for (const call of this.#calls.values()) call.wait();
+      for (const call of running) if (this.#calls.get(call.tag) === call) call.wait();
+      this.#changed();
     }, PATIENCE);
   }
 

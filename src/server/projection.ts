@@ -98,7 +98,7 @@ export class Projection {
       uid: this.#ownerName(attr),
       gid: this.#groupName(attr),
       muid: attr.modifier ?? this.#ownerName(attr),
-      extension: target ?? device(attr),
+      extension: target ?? extension(attr),
       n_uid: this.#uid(attr),
       n_gid: this.#gid(attr),
       n_muid: NONUNAME,
@@ -163,9 +163,9 @@ function seconds({ sec }: Time): number {
   return Math.min(Math.max(sec, 0), 0xffff_fffe);
 }
 
-/** 9P2000.u: `b 8 1`. */
-function device({ type, major = 0, minor = 0 }: Attr): string {
-  if (type !== 'char' && type !== 'block') return '';
+/** 9P2000.u: a device's numbers, `b 8 1`; of others the number of names, where Linux's client looks for it. */
+function extension({ type, major = 0, minor = 0, nlink = 1 }: Attr): string {
+  if (type !== 'char' && type !== 'block') return `HARDLINKCOUNT ${nlink}`;
   return `${type === 'char' ? 'c' : 'b'} ${major} ${minor}`;
 }
 

@@ -9,7 +9,9 @@ import {
   Cursor,
   Framer,
   MalformedError,
+  borrow,
   decode,
+  giveBack,
   tagOf,
   type Dialect,
   type Message,
@@ -58,6 +60,8 @@ export class Session {
   readonly #framer: Framer;
   /** Bytes of writes that are kept until they settle. */
   #held = 0;
+  /** Bytes of buffers that reads fill, and that have not left yet. */
+  #lent = 0;
   /** Frames that came while as many requests ran as may. */
   readonly #backlog: Uint8Array[] = [];
   /** The frame that is being dispatched is a copy, which stays. */
@@ -65,6 +69,7 @@ export class Session {
   #inBatch = false;
   #flushSoon = false;
   #paused = false;
+  #draining = false;
   #ended = false;
   readonly #handshake: NodeJS.Timeout;
   readonly #onEnd: () => void;
@@ -73,7 +78,10 @@ export class Session {
     this.stream = stream;
     this.service = service;
     this.#onEnd = onEnd;
-    this.replies = new Replies(stream, () => this.#regulate());
+    this.replies = new Replies(stream, () => {
+      this.#proceed();
+      this.#regulate();
+    });
     this.fids = new Fids(service.limits.fids);
     this.#framer = new Framer(service.limits.firstFrame, (frame) => this.#arrive(frame));
     const late = new MalformedError('no Tversion in time');
@@ -101,9 +109,9 @@ export class Session {
   /** Keeps the bytes of a write that does not settle at once. */
   hold(data: Uint8Array): { readonly data: Uint8Array; readonly letGo: () => void } {
     const { length } = data;
-    // While requests run, frames wait in the backlog instead (see #mayRun): here all that hold bytes wait for news.
-    if (this.#held + length > this.service.limits.held && this.flight.running === 0)
-      throw new FileError('ENOBUFS');
+    // While requests are at work, frames wait in the backlog instead (see #mayRun): here all of them wait for news.
+    const tooMuch = this.#held > 0 && this.#held + length > this.service.limits.held;
+    if (tooMuch && !this.flight.working) throw new FileError('ENOBUFS');
     this.#held += length;
     return {
       data: this.#fromBacklog || this.#framer.keep() ? data : data.slice(),
@@ -113,10 +121,21 @@ export class Session {
     };
   }
 
+  /** A buffer for a read that needs time; it is given back when the call's reply has left. */
+  lend(call: Call, count: number): Uint8Array {
+    const buffer = borrow(count);
+    this.#lent += count;
+    call.release = () => {
+      this.#lent -= count;
+      giveBack(buffer);
+    };
+    return buffer.bytes.subarray(0, count);
+  }
+
   /** Answers what runs, then ends the connection. */
   async drain(): Promise<void> {
-    this.#paused = true;
-    this.stream.pause();
+    this.#draining = true;
+    this.#regulate();
     await this.flight.answered();
     await this.close();
   }
@@ -151,9 +170,10 @@ export class Session {
   }
 
   #mayRun(): boolean {
+    const { flight, replies } = this;
     const { limits } = this.service;
-    const { running } = this.flight;
-    return running < limits.running && (this.#held < limits.held || running === 0);
+    if (flight.running >= limits.running || replies.queued >= limits.queued) return false;
+    return this.#lent < limits.held && (this.#held < limits.held || !flight.working);
   }
 
   /** Goes on with the backlog as far as it may. */
@@ -199,7 +219,7 @@ export class Session {
     const call = new Call(message.tag, service.owner, flight.nowWaiting);
     let reply: Awaitable<RMessage | undefined>;
     try {
-      if (flight.waiting >= service.limits.waiting) throw new FileError('ENOBUFS');
+      if (flight.waiting >= service.limits.waiting && !givesUpFid(message)) throw new FileError('ENOBUFS');
       reply = handle(this, message, call);
     } catch (error) {
       return this.#send(this.#failure(call, error));
@@ -214,10 +234,14 @@ export class Session {
   }
 
   #settled(call: Call, reply: RMessage | undefined, error?: unknown): void {
-    if (call.dropped) return call.release?.();
+    if (call.dropped) {
+      call.release?.();
+      return this.#proceed();
+    }
     this.flight.delete(call);
     if (reply) this.#send(reply, call.release);
-    else if (!call.flushes) this.#send(this.#failure(call, error));
+    else if (call.flushes) call.release?.();
+    else this.#send(this.#failure(call, error));
     this.#answerFlushes(call);
     this.#proceed();
     this.#sendSoon();
@@ -254,12 +278,12 @@ export class Session {
 
   /** Begins a session: whatever was before is over (version(5)). */
   #version({ tag, msize, version }: MessageOf<'Tversion'>): void {
-    clearTimeout(this.#handshake);
     const { limits } = this.service;
     const dialect = dialectOf(version);
     const ended = this.#reset();
     const agreed = Math.min(msize, limits.msize);
     const refused = dialect === undefined || agreed < LEAST_MSIZE;
+    if (!refused) clearTimeout(this.#handshake);
     this.#msize = refused ? 0 : agreed;
     this.#dialect = dialect ?? '9P2000';
     this.#framer.limit = refused ? limits.firstFrame : agreed;
@@ -309,12 +333,12 @@ export class Session {
     });
   }
 
-  /** Reads no more from a peer that does not take its replies, or while as many requests run as may. */
+  /** Reads no more from a peer that does not take its replies, or while as many requests run as may, or at the end. */
   #regulate(): void {
     if (this.#ended) return;
     const { queued } = this.replies;
     const limit = this.service.limits.queued;
-    const full = queued > (this.#paused ? limit / 2 : limit) || this.#backlog.length > 0;
+    const full = queued > (this.#paused ? limit / 2 : limit) || this.#backlog.length > 0 || this.#draining;
     if (full === this.#paused) return;
     this.#paused = full;
     if (full) this.stream.pause();
@@ -338,6 +362,11 @@ export class Session {
     this.#framer.stop();
     return after(this.#reset(), () => this.#onEnd());
   }
+}
+
+/** Refused or not, the fid is free for the client afterwards (clunk(5)): so it must be for us. */
+function givesUpFid({ type }: TMessage): boolean {
+  return type === 'Tclunk' || type === 'Tremove';
 }
 
 /** The dialect that answers a version: what follows its first dot may be more than we know (version(5)). */

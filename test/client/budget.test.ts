@@ -70,7 +70,7 @@ describe('the messages of', () => {
     const sizes: number[] = [];
     for await (const { attr } of root.list({ stat: true })) sizes.push(attr!.size);
     await settled();
-    expect(sizes.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(new Set(sizes)).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
     expect(tap.types.filter((type) => type === 'Tgetattr')).toHaveLength(10);
     expect(tap.messages).toHaveLength(5 + 3 * 10);
     expect(tap.writes).toBeLessThan(12);

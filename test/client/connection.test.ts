@@ -208,16 +208,51 @@ describe('a server that lies', () => {
   const CASES: [string, Question, (tag: number, server: FakeServer) => void, RegExp][] = [
     ['a tag that nobody uses', READ, (_, s) => s.send({ type: 'Rclunk', tag: 9 }), /tag 9, for which nobody/],
     ['another type', READ, (tag, s) => s.send({ type: 'Rclunk', tag }), /: Rclunk in answer to Tread$/],
-    ['the answer to a flush', READ, (tag, s) => s.send({ type: 'Rflush', tag }), /: Rflush in answer to Tread$/],
-    ['too much', READ, (tag, s) => s.send({ type: 'Rread', tag, data: bytes('0123456789a') }), /: 11 bytes in answer/],
-    ['too much written', write, (tag, s) => s.send({ type: 'Rwrite', tag, count: 4 }), /: 4 bytes written of the 3/],
-    ['too many qids', walk, (tag, s) => s.send({ type: 'Rwalk', tag, wqid: [QID, QID] }), /: 2 qids in answer/],
-    ['a message that is too large', READ, (_, s) => s.raw('\xff\xff\xff\xff\x75\0\0'), /a message of 4294967295 bytes/],
+    [
+      'the answer to a flush',
+      READ,
+      (tag, s) => s.send({ type: 'Rflush', tag }),
+      /: Rflush in answer to Tread$/,
+    ],
+    [
+      'too much',
+      READ,
+      (tag, s) => s.send({ type: 'Rread', tag, data: bytes('0123456789a') }),
+      /: 11 bytes in answer/,
+    ],
+    [
+      'too much written',
+      write,
+      (tag, s) => s.send({ type: 'Rwrite', tag, count: 4 }),
+      /: 4 bytes written of the 3/,
+    ],
+    [
+      'too many qids',
+      walk,
+      (tag, s) => s.send({ type: 'Rwalk', tag, wqid: [QID, QID] }),
+      /: 2 qids in answer/,
+    ],
+    [
+      'a message that is too large',
+      READ,
+      (_, s) => s.raw('\xff\xff\xff\xff\x75\0\0'),
+      /a message of 4294967295 bytes/,
+    ],
     ['a message that is too small', READ, (_, s) => s.raw('\x06\0\0\0\x75\0\0'), /a message of 6 bytes/],
     ['a type that there is not', READ, (_, s) => s.raw('\x07\0\0\0\x6a\0\0'), /no message of type 106/],
-    ['a request', READ, (tag, s) => s.raw(encodeMessage({ ...READ, tag }, '9P2000.L')), /: Tread in answer to Tread$/],
+    [
+      'a request',
+      READ,
+      (tag, s) => s.raw(encodeMessage({ ...READ, tag }, '9P2000.L')),
+      /: Tread in answer to Tread$/,
+    ],
     ['fields beyond its size', READ, (_, s) => s.raw('\x0b\0\0\0\x75\0\0\x09\0\0\0'), /ends within a field/],
-    ['a message twice', READ, (tag, s) => s.raw(`\x0b\0\0\0\x75${tag}\0\0\0\0\0`.replace('1', '\x01').repeat(2)), /tag 1, for which/],
+    [
+      'a message twice',
+      READ,
+      (tag, s) => s.raw(`\x0b\0\0\0\x75${tag}\0\0\0\0\0`.replace('1', '\x01').repeat(2)),
+      /tag 1, for which/,
+    ],
   ];
 
   test.each(CASES)('%s', async (_, question, lie, message) => {
@@ -260,6 +295,7 @@ describe('the end', () => {
     expect(error).toMatchObject({ code: 'ECONNRESET', message: 'the server at pipe: closed the connection' });
     expect(await connection.closed()).toBe(error);
     expect(await failureOf(connection.call(READ))).toBe(error);
+    await connection.drain();
     await connection.close();
   });
 
@@ -269,6 +305,20 @@ describe('the end', () => {
     server.stream.abort(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
     expect(await call).toMatchObject({ code: 'ECONNRESET' });
     expect((await call).message).toMatch(/^the connection to pipe: was lost: /);
+  });
+
+  test.each([
+    ['hangs up', (server: FakeServer) => void server.hangUp()],
+    ['says more than it was asked', (server: FakeServer) => server.send({ type: 'Rclunk', tag: 3 })],
+  ])('a server that %s as soon as a version is agreed', async (_, end) => {
+    const server = new FakeServer((_, server) => {
+      server.send({ type: 'Rversion', tag: 0xffff, msize: 8192, version: '9P2000.L' });
+      end(server);
+      return undefined;
+    });
+    const connection = await Connection.open(server.stream);
+    expect(await connection.closed()).toBeInstanceOf(ConnectionError);
+    expect(await failureOf(connection.call(READ))).toBeInstanceOf(ConnectionError);
   });
 
   test('close sends what was sent, and fails what is not answered', async () => {

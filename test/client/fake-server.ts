@@ -81,7 +81,7 @@ export class FakeServer {
     const request = decode(copy, this.dialect) as TMessage;
     this.seen.push(request);
     const reply = script(request, this);
-    if (reply) this.send({ ...reply, tag: request.tag } as RMessage);
+    if (reply) this.send({ ...reply, tag: request.tag });
     this.#waiting = this.#waiting.filter(({ count, wake }) => {
       if (this.seen.length < count) return true;
       wake();

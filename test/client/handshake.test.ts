@@ -29,11 +29,21 @@ describe('agreeing on a version', () => {
 
   test.each<[string, Record<string, Reply>, Dialect, number]>([
     ['"unknown"', { '9P2000.L': unknown, '9P2000.u': version('9P2000.u') }, '9P2000.u', 2],
-    ['"unknown" twice', { '9P2000.L': unknown, '9P2000.u': unknown, '9P2000': version('9P2000') }, '9P2000', 3],
+    [
+      '"unknown" twice',
+      { '9P2000.L': unknown, '9P2000.u': unknown, '9P2000': version('9P2000') },
+      '9P2000',
+      3,
+    ],
     ['an Rerror', { '9P2000.L': error, '9P2000.u': version('9P2000.u') }, '9P2000.u', 2],
     ['an Rlerror', { '9P2000.L': number, '9P2000.u': version('9P2000.u') }, '9P2000.u', 2],
     ['a lower dialect', { '9P2000.L': version('9P2000') }, '9P2000', 1],
-    ['one that was never offered', { '9P2000.L': version('9P2000.L.Z'), '9P2000.u': version('9P2000.u') }, '9P2000.u', 2],
+    [
+      'one that was never offered',
+      { '9P2000.L': version('9P2000.L.Z'), '9P2000.u': version('9P2000.u') },
+      '9P2000.u',
+      2,
+    ],
   ])('goes on after %s', async (_, answers, dialect, messages) => {
     const server = speaking(answers);
     await using connection = await Connection.open(server.stream);
@@ -45,7 +55,9 @@ describe('agreeing on a version', () => {
     const server = speaking({ '9P2000.L': version('9P2000') });
     const failure = await failureOf(Connection.open(server.stream, { dialects: ['9P2000.L'] }));
     expect(failure).toBeInstanceOf(ConnectionError);
-    expect(failure.message).toBe('pipe: speaks no dialect of 9P that was offered (9P2000.L: answered "9P2000")');
+    expect(failure.message).toBe(
+      'pipe: speaks no dialect of 9P that was offered (9P2000.L: answered "9P2000")',
+    );
   });
 
   test('a server that knows none of them', async () => {
@@ -69,7 +81,11 @@ describe('agreeing on a version', () => {
 });
 
 describe('what is no 9P server', () => {
-  const saying = (text: string) => new FakeServer((_, server) => void server.raw(text));
+  const saying = (text: string) =>
+    new FakeServer((_, server) => {
+      server.raw(text);
+      return undefined;
+    });
 
   test.each([
     ['a web server', 'HTTP/1.1 400 Bad Request\r\n\r\n'],

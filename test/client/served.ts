@@ -11,7 +11,14 @@ import { Tap } from './tap.ts';
 export const DIALECTS: readonly Dialect[] = ['9P2000.L', '9P2000.u', '9P2000'];
 
 /** Who serves, and who asks: over a pipe they are the same. */
-export const OWNER: User = { name: 'glenda', uid: 1000, gid: 1000, groups: ['sys'], gids: [1000], serves: true };
+export const OWNER: User = {
+  name: 'glenda',
+  uid: 1000,
+  gid: 1000,
+  groups: ['sys'],
+  gids: [1000],
+  serves: true,
+};
 
 export interface Served extends AsyncDisposable {
   readonly server: Server;

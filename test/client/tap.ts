@@ -42,7 +42,7 @@ export class Tap {
   /** A client writes whole messages. */
   #note(segments: readonly Uint8Array[]): void {
     this.writes++;
-    const bytes = new Cursor(Uint8Array.from(segments.flatMap((segment) => [...segment])));
+    const bytes = new Cursor(Buffer.concat(segments));
     const end = bytes.end;
     while (bytes.at < end) {
       bytes.end = bytes.at + bytes.view.getUint32(bytes.at, true);

@@ -12,10 +12,11 @@ import type { Stream } from '../../transport/stream.ts';
 /** Which way a message goes. */
 export type Way = 'T' | 'R';
 
-/** Told of each message and of each chunk of bytes. */
+/** Told of each message, of each chunk of bytes, and of the end. */
 export interface Watcher {
   message(way: Way, text: string, latency: number | undefined): void;
   bytes(way: Way, bytes: Uint8Array): void;
+  ended(): void;
 }
 
 const CHUNK = 1 << 16;
@@ -25,15 +26,25 @@ const QUEUED = 4 << 20;
 const LARGEST = 64 << 20;
 
 export class Relay {
+  readonly #client: Stream;
+  readonly #server: Stream;
   readonly #watcher: Watcher;
+  #directions = 2;
   #dialect: Dialect = '9P2000';
   /** When each request came, by its tag. */
   readonly #asked = new Map<number, number>();
 
   constructor(client: Stream, server: Stream, watcher: Watcher) {
+    this.#client = client;
+    this.#server = server;
     this.#watcher = watcher;
     this.#pass('T', client, server);
     this.#pass('R', server, client);
+  }
+
+  close(): void {
+    void this.#client.close();
+    void this.#server.close();
   }
 
   #pass(way: Way, from: Stream, to: Stream): void {
@@ -55,6 +66,7 @@ export class Relay {
         framer.stop();
         if (error) to.abort(error);
         else void to.close();
+        if (--this.#directions === 0) this.#watcher.ended();
       },
     });
   }

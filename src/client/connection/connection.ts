@@ -4,7 +4,6 @@ import {
   IOHDRSZ,
   MalformedError,
   NOFID,
-  NOTAG,
   decode,
   errnoOf,
   sizeOf,
@@ -22,6 +21,7 @@ import { ConnectionError, RemoteError, remoteError } from './errors.ts';
 import { negotiate, type Agreement } from './handshake.ts';
 import { Numbers } from './numbers.ts';
 import { Outbox } from './outbox.ts';
+import { Tags } from './tags.ts';
 import { Wire } from './wire.ts';
 
 const MSIZE = 1 << 20;
@@ -51,11 +51,7 @@ export class Connection implements AsyncDisposable {
   readonly fids = new Numbers(NOFID);
   readonly debug: ((message: string) => void) | undefined;
   readonly #wire: Wire;
-  readonly #tags = new Numbers(NOTAG);
-  /** By tag. */
-  readonly #calls: (Call | undefined)[] = [];
-  /** Calls for which no tag was left. */
-  #waiting: Call[] = [];
+  readonly #tags = new Tags();
   /** Why no call can be made any more. */
   #over: ConnectionError | undefined;
   #draining = false;
@@ -70,10 +66,10 @@ export class Connection implements AsyncDisposable {
     this.msize = msize;
     this.debug = debug;
     wire.limit = msize;
-    wire.listener = {
+    wire.listen({
       frame: (frame) => this.#deliver(frame),
       ended: (error) => this.#end(this.#describe(error)),
-    };
+    });
   }
 
   /** Agrees on a version with the server at the other end. The stream is the connection's from now on. */
@@ -121,7 +117,7 @@ export class Connection implements AsyncDisposable {
   /** Takes no new calls, waits until those that were made are answered, and ends the connection. */
   async drain(): Promise<void> {
     this.#draining = true;
-    if (this.#tags.used > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (!this.#over && !this.#tags.idle) await new Promise<void>((resolve) => (this.#idle = resolve));
     await this.close();
   }
 
@@ -144,7 +140,7 @@ export class Connection implements AsyncDisposable {
     }
     const call = new Call(question, size, options, resolve, reject);
     this.#arm(call);
-    this.#send(call);
+    this.#enter(call);
   }
 
   /** Why a call cannot be made. */
@@ -178,17 +174,12 @@ export class Connection implements AsyncDisposable {
     };
   }
 
+  #enter(call: Call): void {
+    if (this.#tags.assign(call)) this.#send(call);
+  }
+
   #send(call: Call): void {
-    const tag = this.#tags.take();
-    if (tag === undefined) {
-      // What ends a call goes before what begins one.
-      if (call.flushes) this.#waiting.unshift(call);
-      else this.#waiting.push(call);
-      return;
-    }
-    this.#calls[tag] = call;
-    call.tag = tag;
-    const message = { ...call.question, tag } as TMessage;
+    const message = { ...call.question, tag: call.tag } as TMessage;
     call.borrowing = Outbox.isLarge(message);
     this.#wire.send(message, this.dialect, call.size, () => call.sent());
   }
@@ -197,19 +188,19 @@ export class Connection implements AsyncDisposable {
     this.debug?.(`call ${call.id}, a ${call.question.type}, was given up`);
     call.abandon(reason);
     if (call.tag < 0) {
-      this.#waiting = this.#waiting.filter((other) => other !== call);
+      this.#tags.forget(call);
       call.options.late?.(undefined);
       return;
     }
     call.flushing = true;
     const question: Question = { type: 'Tflush', oldtag: call.tag };
     const ignore = (): void => {};
-    this.#send(new Call(question, this.#measure(question), {}, ignore, ignore, call));
+    this.#enter(new Call(question, this.#measure(question), {}, ignore, ignore, call));
   }
 
   #deliver(frame: Cursor): void {
     const tag = tagOf(frame);
-    const call = this.#calls[tag];
+    const call = this.#tags.at(tag);
     if (!call || call.answered) throw new MalformedError(`a reply with tag ${tag}, for which nobody waits`);
     const outcome = this.#read(frame, call);
     if (call.flushes) this.#flushed(call, call.flushes, outcome);
@@ -265,11 +256,9 @@ export class Connection implements AsyncDisposable {
   }
 
   #release(call: Call): void {
-    this.#calls[call.tag] = undefined;
-    this.#tags.giveBack(call.tag);
-    const next = this.#waiting.shift();
+    const next = this.#tags.release(call);
     if (next) this.#send(next);
-    else if (this.#tags.used === 0) this.#idle?.();
+    else if (this.#tags.idle) this.#idle?.();
   }
 
   #closing(): ConnectionError {
@@ -293,11 +282,9 @@ export class Connection implements AsyncDisposable {
   #end(reason: ConnectionError | undefined): void {
     if (this.#over) return;
     this.#over = reason ?? this.#closing();
-    const calls = [...this.#calls, ...this.#waiting];
-    this.#waiting = [];
-    for (const call of calls) {
-      call?.disarm?.();
-      if (call && !call.abandoned) call.reject(this.#over);
+    for (const call of this.#tags.calls) {
+      call.disarm?.();
+      if (!call.abandoned) call.reject(this.#over);
     }
     this.#idle?.();
     this.#gone(reason);

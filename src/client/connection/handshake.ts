@@ -84,10 +84,10 @@ function refusal(answer: Message): string {
 
 function ask(wire: Wire, version: Dialect, msize: number): Promise<Message> {
   return new Promise((resolve, reject) => {
-    wire.listener = {
+    wire.listen({
       frame: (frame) => resolve(readAnswer(frame)),
       ended: (error) => reject(error ?? new FileError('EPIPE')),
-    };
+    });
     wire.send({ type: 'Tversion', tag: NOTAG, msize, version }, version);
   });
 }

@@ -15,6 +15,11 @@ const BATCH = 1 << 16;
 const LARGE = 1 << 14;
 /** `size[4] type[1] tag[2] fid[4] offset[8] count[4]`. */
 const WRITE_HEADER = 23;
+/**
+ * Turns of the queue of microtasks without a message after which a batch leaves. Callers that were all answered at once
+ * do not ask again at once: each is some promises away. A turn costs 50 ns, a write some microseconds.
+ */
+const QUIET = 8;
 const NOTHING = new Uint8Array(0);
 
 export class Outbox {
@@ -26,7 +31,12 @@ export class Outbox {
   /** What is to be done when the segments have left. */
   #releases: (() => void)[] = [];
   #scheduled = false;
-  readonly #flush = (): void => this.flush();
+  /** Turns of the queue of microtasks since a message came. */
+  #quiet = 0;
+  readonly #hop = (): void => {
+    if (++this.#quiet < QUIET) queueMicrotask(this.#hop);
+    else this.flush();
+  };
 
   constructor(stream: Stream) {
     this.#stream = stream;
@@ -74,9 +84,10 @@ export class Outbox {
   }
 
   #schedule(): void {
+    this.#quiet = 0;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(this.#flush);
+    queueMicrotask(this.#hop);
   }
 
   #room(size: number): Cursor {

@@ -12,17 +12,18 @@ export interface Listener {
 }
 
 export class Wire {
-  listener: Listener | undefined;
+  #listener: Listener | undefined;
   readonly #stream: Stream;
   readonly #framer: Framer;
   readonly #outbox: Outbox;
   #ended = false;
+  #reason: Error | undefined;
 
   /** @param limit - the largest frame that may come, in bytes */
   constructor(stream: Stream, limit: number) {
     this.#stream = stream;
     this.#outbox = new Outbox(stream);
-    this.#framer = new Framer(limit, (frame) => this.listener?.frame(frame));
+    this.#framer = new Framer(limit, (frame) => this.#listener?.frame(frame));
   }
 
   /** The server's, for messages. */
@@ -32,6 +33,12 @@ export class Wire {
 
   set limit(bytes: number) {
     this.#framer.limit = bytes;
+  }
+
+  /** From now on it is this one who is told: also of an end that has come already. */
+  listen(listener: Listener): void {
+    this.#listener = listener;
+    if (this.#ended) listener.ended(this.#reason);
   }
 
   start(): void {
@@ -83,6 +90,7 @@ export class Wire {
     if (this.#ended) return;
     this.#ended = true;
     this.#framer.stop();
-    this.listener?.ended(error);
+    this.#reason = error;
+    this.#listener?.ended(error);
   }
 }

@@ -1,6 +1,6 @@
 /** Several requests at a time, where their results are wanted in order. */
 import { FileError, type Awaitable, type Request } from '../../file/index.ts';
-import { onAbort } from '../abort.ts';
+import { follow } from '../abort.ts';
 
 /**
  * Does `work` on each of the items, on up to `limit()` of them at a time, and gives the results in the items' order.
@@ -14,8 +14,11 @@ export async function* ahead<T, U>(
 ): AsyncGenerator<U> {
   const controller = new AbortController();
   const request: Request = { user: r.user, aname: r.aname, signal: controller.signal };
-  const forget = onAbort(r.signal, () => controller.abort(r.signal.reason));
-  const start = async (item: T): Promise<U> => work(item, request);
+  const forget = follow(r.signal, controller);
+  const start = async (item: T): Promise<U> => {
+    request.signal.throwIfAborted();
+    return work(item, request);
+  };
   const running: Promise<U>[] = [];
   try {
     for await (const item of items) {

@@ -7,8 +7,13 @@ import type { FidOptions } from './options.ts';
 import { Patience, unlessAborted, type Limits } from './patience.ts';
 import { abandon } from './reach.ts';
 
-/** Somebody of whom only this is known: it is this process. */
-const SELF: User = { name: 'nobody', serves: true };
+/** This process: a browser knows neither its name nor its numbers. */
+const SELF: User = {
+  name: 'nobody',
+  uid: globalThis.process?.geteuid?.(),
+  gid: globalThis.process?.getegid?.(),
+  serves: true,
+};
 
 export class Calls {
   readonly options: FidOptions;
@@ -42,9 +47,10 @@ export class Calls {
     late?: (value: T) => void,
   ): Promise<T> {
     const patience = this.#begin(limits);
+    const { signal } = patience;
     try {
-      this.#check(patience);
-      return await unlessAborted(patience.signal, work(this.request(patience.signal)), late);
+      this.#check();
+      return await unlessAborted(signal, () => work(this.request(signal)), late);
     } catch (error) {
       throw this.#explain(error, op, path, limits);
     } finally {
@@ -66,7 +72,8 @@ export class Calls {
   ): AsyncGenerator<T> {
     const patience = this.#begin(limits);
     try {
-      this.#check(patience);
+      this.#check();
+      patience.signal.throwIfAborted();
       yield* work(this.request(patience.signal));
     } catch (error) {
       throw this.#explain(error, op, path, limits);
@@ -79,8 +86,7 @@ export class Calls {
     return new Patience(this.options.signal, limits);
   }
 
-  #check({ signal }: Patience): void {
-    signal.throwIfAborted();
+  #check(): void {
     if (this.closed) throw new FileError('EBADF', 'it was closed');
   }
 

@@ -54,7 +54,10 @@ export class Fid implements AsyncDisposable {
   readonly #calls: Calls;
   #position = 0;
 
-  /** @param file - a root, released when the Fid is closed; or a Chan, which is the Fid's from now on. */
+  /**
+   * @param file - a root, released when this Fid and all that were walked from it are closed; or a Chan, which is the
+   * Fid's from now on.
+   */
   constructor(file: File | Chan, options: FidOptions = {}) {
     this.#chan = file instanceof Chan ? file : Chan.attach(file);
     this.#calls = new Calls(options, () => this.path);
@@ -110,6 +113,7 @@ export class Fid implements AsyncDisposable {
   /** Ends the use of the file. Fails if what was written could not be kept; the Fid is closed all the same. */
   async close(limits: Limits = {}): Promise<void> {
     if (this.#calls.closed) return;
+    if (this.#calls.options.signal?.aborted) return this.#giveUp();
     await this.#calls.run('close', '', limits, (r) => {
       this.#calls.closed = true;
       return this.#chan.close('clunk', r);
@@ -269,6 +273,12 @@ export class Fid implements AsyncDisposable {
       const target = await openAt(to.#chan, '', REWRITE, request);
       return committing(target, request, () => writePieces(target, pieces, 0, request, progress));
     });
+  }
+
+  /** Whose every call has been ended cares no more how this one does. */
+  #giveUp(): void {
+    this.#calls.closed = true;
+    abandon(this.#chan, this.#calls.request());
   }
 
   #fid(chan: Chan): Fid {

@@ -1,6 +1,6 @@
 /** How long a caller is willing to wait. */
 import { FileError, isPromise, type Awaitable } from '../../file/index.ts';
-import { NEVER, onAbort } from '../abort.ts';
+import { NEVER, follow, onAbort } from '../abort.ts';
 
 /** Every call of a Fid takes these. */
 export interface Limits {
@@ -23,10 +23,7 @@ export class Patience {
     }
     const controller = new AbortController();
     this.signal = controller.signal;
-    for (const given of signals) {
-      if (given.aborted) controller.abort(given.reason);
-      this.#forget.push(onAbort(given, () => controller.abort(given.reason)));
-    }
+    for (const given of signals) this.#forget.push(follow(given, controller));
     if (timeout === undefined) return;
     const timer = setTimeout(() => controller.abort(new FileError('ETIMEDOUT')), timeout);
     this.#forget.push(() => clearTimeout(timer));
@@ -38,14 +35,16 @@ export class Patience {
 }
 
 /**
- * The value, or the signal's reason as soon as it is aborted, whatever the file makes of the signal. `late` gets a
- * value that comes after that.
+ * The result of `work`, or the signal's reason as soon as it is aborted, whatever the work makes of the signal. `late`
+ * gets a result that comes after that.
  */
 export function unlessAborted<T>(
   signal: AbortSignal,
-  value: Awaitable<T>,
+  work: () => Awaitable<T>,
   late?: (value: T) => void,
 ): Awaitable<T> {
+  signal.throwIfAborted();
+  const value = work();
   if (signal === NEVER || !isPromise(value)) return value;
   return new Promise<T>((resolve, reject) => {
     let over = false;
@@ -53,6 +52,14 @@ export function unlessAborted<T>(
       over = true;
       reject(signal.reason as Error);
     });
-    value.then((result) => (over ? late?.(result) : resolve(result)), reject).finally(forget);
+    const settle = (result: T): void => {
+      forget();
+      if (over) late?.(result);
+      else resolve(result);
+    };
+    value.then(settle, (error: unknown) => {
+      forget();
+      reject(error);
+    });
   });
 }

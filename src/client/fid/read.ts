@@ -56,7 +56,7 @@ async function* readOverlapped(
 ): AsyncGenerator<Uint8Array, number | undefined> {
   const read = async (offset: number, request: Request) => ({
     offset,
-    first: await chan.take(offset, count, request),
+    first: await take(chan, offset, count, request),
   });
   let at = from;
   for await (const { offset, first } of ahead(steps(from, size, count), () => readAhead, r, read)) {
@@ -77,7 +77,7 @@ function* steps(from: number, to: number, by: number): Generator<number> {
 }
 
 function take(chan: Chan, offset: number, count: number, r: Request): Awaitable<Uint8Array> {
-  return unlessAborted(r.signal, chan.take(offset, count, r));
+  return unlessAborted(r.signal, () => chan.take(offset, count, r));
 }
 
 /** The size of the file, or 0 where that says nothing. */

@@ -15,6 +15,7 @@ export async function removeTree(dir: Chan, name: string, r: Request): Promise<v
 }
 
 async function removeDir(parent: Chan, name: string, r: Request): Promise<void> {
+  r.signal.throwIfAborted();
   const { chan, error } = await parent.walk([name], r);
   if (!chan) {
     if (codeOf(error) === 'ENOENT') return;

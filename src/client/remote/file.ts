@@ -35,7 +35,9 @@ export abstract class RemoteFile implements File {
   qid: Qid;
   #held: HeldFid | undefined;
   #binding: Promise<void> | undefined;
-  #released = false;
+  /** A walk came as far as this file, and no further. */
+  #isEnd = false;
+  #owners = 1;
 
   constructor(tree: RemoteTree, qid: Qid, parent: RemoteFile | undefined, name: string) {
     this.tree = tree;
@@ -80,6 +82,7 @@ export abstract class RemoteFile implements File {
     let last: this = this;
     const files = qids.map((qid, i) => (last = last.child(names[i], qid)));
     if (fid !== undefined) last.hold(fid);
+    else last.#isEnd = true;
     return files;
   }
 
@@ -93,9 +96,13 @@ export abstract class RemoteFile implements File {
     return this.make(qid, this.parent, this.name);
   }
 
+  share(): void {
+    this.#owners++;
+  }
+
   /** Calls on the file end before its fid does. */
   release(): void {
-    this.#released = true;
+    if (--this.#owners > 0) return;
     const held = this.#held;
     if (!held) return;
     this.#held = undefined;
@@ -107,7 +114,7 @@ export abstract class RemoteFile implements File {
 
   /** Binds the file to a fid that was walked, or attached, to it. */
   hold(fid: number): void {
-    if (this.#held || this.#released) this.tree.clunk(fid);
+    if (this.#held || this.#owners === 0) this.tree.clunk(fid);
     else this.#held = this.tree.own(this, fid, this.parent, this.name);
   }
 
@@ -186,7 +193,7 @@ export abstract class RemoteFile implements File {
   }
 
   async #bind(r: Request): Promise<void> {
-    if (this.#released) throw new FileError('EBADF');
+    if (this.#owners === 0) throw new FileError('EBADF');
     // Whoever else is at it may give up: then it is our turn.
     if (this.#binding) return this.#binding.catch(() => undefined);
     this.#binding = this.#walk([], r).then(({ fid }) => this.hold(fid!));
@@ -208,6 +215,8 @@ export abstract class RemoteFile implements File {
 
   /** Walks from here; if this file has no fid, from above, and makes sure that it still is the same file. */
   async #walk(names: readonly string[], r: Request): Promise<RemoteWalk> {
+    // Why the next name was not found is said only to a walk that begins here (walk(5)).
+    if (this.#isEnd && names.length > 0 && !this.#held) await this.#bind(r);
     const below: RemoteFile[] = [];
     let base: RemoteFile = this;
     for (; !base.#held; base = base.parent) {

@@ -1,15 +1,16 @@
 /** An open file in 9P2000.L. */
 import { FileError } from '../../file/index.ts';
 import type { Attr, Change, Entry, Lock, LockRequest, Request } from '../../file/index.ts';
-import { Cursor, GETATTR, LOCK, LOCK_STATUS, readDirent, type Dirent } from '../../protocol/index.ts';
+import { GETATTR, LOCK, LOCK_STATUS, readDirent, type Dirent } from '../../protocol/index.ts';
+import { isListed, parseEntries } from './entries.ts';
 import { attrOf, direntType, setattrOf } from './linux-attr.ts';
 import { RemoteOpen } from './open.ts';
 
 const TYPES = { read: LOCK.READ, write: LOCK.WRITE, unlock: LOCK.UNLOCK } as const;
 
 export class LinuxOpen extends RemoteOpen {
-  /** Entries that came and that nobody took, and the cookie that they follow. */
-  #left: { readonly cookie: bigint; readonly entries: readonly Entry[] } = { cookie: 0n, entries: [] };
+  /** The entries that came last. */
+  #batch: readonly Entry[] = [];
 
   async attr(r: Request): Promise<Attr> {
     return attrOf(await this.call({ type: 'Tgetattr', fid: this.fid, request_mask: GETATTR.ALL }, r));
@@ -23,34 +24,30 @@ export class LinuxOpen extends RemoteOpen {
     await this.call({ type: 'Tfsync', fid: this.fid, datasync: dataOnly ? 1 : 0 }, r);
   }
 
-  /** Whoever stops early and goes on from the last cookie gets what has come already. */
+  /** Whoever stopped early and goes on from a cookie gets what has come already. */
   async *list(cookie: bigint, r: Request): AsyncGenerator<Entry> {
-    let entries = cookie !== 0n && this.#left.cookie === cookie ? this.#left.entries : [];
-    let last = cookie;
-    let taken = 0;
-    try {
-      for (;;) {
-        for (; taken < entries.length; taken++) {
-          const entry = entries[taken];
-          last = entry.cookie;
-          if (entry.name !== '.' && entry.name !== '..') yield entry;
-        }
-        entries = await this.#readdir(last, r);
-        taken = 0;
-        if (entries.length === 0) return;
+    let entries = cookie === 0n ? [] : this.#followers(cookie);
+    for (let last = cookie; ;) {
+      for (const entry of entries) {
+        last = entry.cookie;
+        if (isListed(entry.name)) yield entry;
       }
-    } finally {
-      this.#left = { cookie: last, entries: entries.slice(taken + 1) };
+      entries = this.#batch = await this.#readdir(last, r);
+      if (entries.length === 0) return;
+      if (entries.at(-1)?.cookie === last)
+        throw new FileError('EIO', 'the server lists the same again and again');
     }
+  }
+
+  #followers(cookie: bigint): readonly Entry[] {
+    const at = this.#batch.findIndex((entry) => entry.cookie === cookie);
+    return at < 0 ? [] : this.#batch.slice(at + 1);
   }
 
   async #readdir(cookie: bigint, r: Request): Promise<readonly Entry[]> {
     const count = this.remote.tree.connection.maxData;
     const { data } = await this.call({ type: 'Treaddir', fid: this.fid, offset: cookie, count }, r);
-    const from = new Cursor(data);
-    const entries: Entry[] = [];
-    while (from.at < from.end) entries.push(entryOf(readDirent(from)));
-    return entries;
+    return parseEntries(data, (from) => entryOf(readDirent(from)));
   }
 
   /** @throws FileError ENOLCK if the server has no locks to give, or none now. */

@@ -1,6 +1,7 @@
 /** An open file in 9P2000 and 9P2000.u. */
 import type { Attr, Change, Entry, Request } from '../../file/index.ts';
-import { Cursor, readStat, type Stat } from '../../protocol/index.ts';
+import { readStat, type Stat } from '../../protocol/index.ts';
+import { isListed, parseEntries } from './entries.ts';
 import type { Opened } from './open.ts';
 import { RemoteOpen } from './open.ts';
 import type { Plan9File } from './plan9-file.ts';
@@ -60,11 +61,9 @@ export class Plan9Open extends RemoteOpen {
     const data = await this.take(listing.offset, this.#file.tree.connection.maxData, r);
     listing.offset += data.length;
     listing.ended = data.length === 0;
-    const from = new Cursor(data);
     const { entries } = listing;
-    while (from.at < from.end) {
-      const stat = readStat(from, this.#file.dialect);
-      if (stat.name !== '.' && stat.name !== '..') entries.push(entryOf(stat, entries.length + 1));
+    for (const stat of parseEntries(data, (from) => readStat(from, this.#file.dialect))) {
+      if (isListed(stat.name)) entries.push(entryOf(stat, entries.length + 1));
     }
   }
 

@@ -5,6 +5,9 @@ import type { Connection } from '../connection/connection.ts';
 import { RemoteError } from '../connection/errors.ts';
 import type { RemoteFile } from './file.ts';
 
+/** Milliseconds that a server has to answer what is under way when the last file was given up. */
+const LEAVING_TIME = 2000;
+
 /** A fid that the server holds for us. */
 export class HeldFid {
   readonly number: number;
@@ -78,7 +81,10 @@ export class RemoteTree {
   /** The root was given up: there is nobody left to use the connection. */
   leave(root: number): void {
     this.clunk(root);
-    this.connection.drain().catch(() => undefined);
+    const { connection } = this;
+    const impatience = setTimeout(() => void connection.close(), LEAVING_TIME);
+    void connection.closed().then(() => clearTimeout(impatience));
+    void connection.drain();
   }
 
   /** `owner` answers for the fid from now on: if it is collected, the fid is clunked. */

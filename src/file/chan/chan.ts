@@ -12,11 +12,13 @@ import {
 } from '../file.ts';
 import type { OpenMode } from '../mode.ts';
 import { checkName } from '../name.ts';
-import { isSuperuser } from '../permission.ts';
+import { isSuperuser, owns } from '../permission.ts';
 import { Place } from '../place.ts';
 import { notPossible } from './base.ts';
 import { OpenableChan } from './openable.ts';
 import { mayWalk, walkOn, type Walked } from './walk.ts';
+
+const STICKY = 0o1000;
 
 /**
  * A Chan (Plan 9's word) is a File in use by somebody: where it was found, and the open, if it is open. It holds the
@@ -72,8 +74,9 @@ export class Chan extends OpenableChan {
     return after(this.mayEnter(name, r), () => {
       const { file } = this;
       if (!file.create) throw notPossible(file);
-      return after(file.create(name, spec, mode, r), (created) => {
-        this.become(name, created, mode, spec.exclusive === true);
+      const effective = spec.append ? { ...mode, append: true } : mode;
+      return after(file.create(name, spec, effective, r), (created) => {
+        this.become(name, created, effective, spec.exclusive === true);
       });
     });
   }
@@ -105,7 +108,8 @@ export class Chan extends OpenableChan {
   /** Removes a name from this directory. */
   unlink(name: string, what: Removal, r: Request): Awaitable<void> {
     checkName(name);
-    return after(this.mayWrite(r), () => {
+    if (!this.isDir) throw new FileError('ENOTDIR');
+    return after(this.#mayTake(name, r), () => {
       if (!this.file.unlink) throw notPossible(this.file);
       return this.file.unlink(name, what, r);
     });
@@ -118,7 +122,7 @@ export class Chan extends OpenableChan {
       after(dir.lookup(name, r), (now) => {
         if (!now) throw new FileError('ENOENT');
         const same = sameFile(now, this.file);
-        if (now !== this.file) now.release?.();
+        now.release?.();
         if (!same) throw new FileError('ESTALE');
         return dir.unlink(name, 'any', r);
       }),
@@ -128,12 +132,15 @@ export class Chan extends OpenableChan {
   /** Moves a name of this directory into `to`, replacing what is there unless `replace` is false. */
   rename(name: string, to: Chan, toName: string, replace: boolean, r: Request): Awaitable<void> {
     checkName(name);
-    return after(this.mayWrite(r), () =>
-      after(to.mayEnter(toName, r), () => {
-        if (this.file.tree !== to.file.tree) throw new FileError('EXDEV');
-        if (!this.file.rename) throw notPossible(this.file);
-        return this.file.rename(name, to.file, toName, replace, r);
-      }),
+    if (!this.isDir) throw new FileError('ENOTDIR');
+    return after(this.#mayTake(name, r), () =>
+      after(to.mayEnter(toName, r), () =>
+        after(replace ? to.#mayTake(toName, r) : undefined, () => {
+          if (this.file.tree !== to.file.tree) throw new FileError('EXDEV');
+          if (!this.file.rename) throw notPossible(this.file);
+          return this.file.rename(name, to.file, toName, replace, r);
+        }),
+      ),
     );
   }
 
@@ -143,10 +150,11 @@ export class Chan extends OpenableChan {
     return this.inParent(r, (dir) => dir.rename(name, to ?? dir, toName, replace, r));
   }
 
-  /** Another Chan renamed `name` of the directory `from`: if this is that file, it has moved. */
+  /** Another Chan renamed `name` of the directory `from`: if this is that file, or was found through it, it has moved. */
   follow(from: File, name: string, to: Chan, toName: string): void {
-    const { parent } = this.place;
-    if (parent && this.name === name && sameFile(parent.file, from)) this.place.moved(to.place, toName);
+    for (let place = this.place; place.parent; place = place.parent) {
+      if (place.name === name && sameFile(place.parent.file, from)) return place.moved(to.place, toName);
+    }
   }
 
   /** Runs `work` with a Chan of the directory that this file was found in; the root of an attach is in none. */
@@ -162,6 +170,23 @@ export class Chan extends OpenableChan {
         }),
     );
     return after(result, (value) => after(dir.close('clunk', r), () => value));
+  }
+
+  /** In a directory with the sticky bit a name is taken away by its owner, or the directory's (unlink(2)). */
+  #mayTake(name: string, r: Request): Awaitable<void> {
+    const { file } = this;
+    if (file.guarded) return this.mayWrite(r);
+    return after(this.mayWrite(r), () =>
+      after(file.attr(r), (dir) => {
+        if ((dir.mode & STICKY) === 0 || isSuperuser(r.user) || owns(r.user, dir)) return undefined;
+        return after(this.lookup(name, r), (found) =>
+          after(found?.attr(r), (attr) => {
+            found?.release?.();
+            if (attr && !owns(r.user, attr)) throw new FileError('EPERM');
+          }),
+        );
+      }),
+    );
   }
 
   #enter(name: string, r: Request, make: (dir: File) => Awaitable<File> | undefined): Awaitable<Qid> {

@@ -12,6 +12,8 @@ import { ChanBase, notPossible } from './base.ts';
 
 export abstract class OpenableChan extends ChanBase {
   #unclaim: (() => void) | undefined;
+  /** Where the Chan was before an open or a create made it another file's. */
+  #before: Place | undefined;
 
   /** Removes the file under the name that it was found by. */
   abstract remove(r: Request): Awaitable<void>;
@@ -22,7 +24,7 @@ export abstract class OpenableChan extends ChanBase {
     const changes = mode.write || mode.truncate || mode.removeOnClose;
     if (this.isDir && (changes || mode.execute)) throw new FileError('EISDIR');
     if (this.readOnly && changes) throw new FileError('EROFS');
-    if (this.file.guarded) return this.#openChecked(mode, r);
+    if (this.file.guarded) return this.openMade(mode, r);
     return after(this.file.attr(r), (attr) => {
       this.#mayOpen(attr, mode, r);
       return after(mode.removeOnClose ? this.#mayRemove(r) : undefined, () => {
@@ -30,7 +32,7 @@ export abstract class OpenableChan extends ChanBase {
         // On an append-only file truncation succeeds and does nothing (open(5)).
         const effective = attr.append ? { ...mode, append: true, truncate: false } : mode;
         return rescue(
-          () => this.#openChecked(effective, r),
+          () => this.openMade(effective, r),
           (error) => {
             this.#endExclusive();
             throw error;
@@ -40,13 +42,35 @@ export abstract class OpenableChan extends ChanBase {
     });
   }
 
+  /** Opens what was made just now, whatever its permissions: a create includes that (open(5)). */
+  openMade(mode: OpenMode, r: Request): Awaitable<void> {
+    if (!this.file.open) throw notPossible(this.file);
+    return after(this.file.open(mode, r), (open) => {
+      // A clone file: the fid now names what the open has made.
+      if (open.file) this.#moveTo(new Place(open.file, this.place.parent, this.name));
+      this.openFile = open;
+      this.openMode = mode;
+    });
+  }
+
   /** Takes an open back that nobody wants any more: the Chan is as it was before. */
   unopen(r: Request): Awaitable<void> {
     const open = this.openFile;
     this.openFile = undefined;
     this.openMode = undefined;
     this.#endExclusive();
+    this.#goBack();
     return open?.close?.('lost', r);
+  }
+
+  /** Takes a create back that nobody wants any more: the file is removed, and the Chan is the directory's again. */
+  uncreate(r: Request): Awaitable<void> {
+    const removed = rescue(
+      () => this.remove(r),
+      // Somebody has it by now, or was quicker.
+      () => undefined,
+    );
+    return after(removed, () => this.unopen(r));
   }
 
   /** Reads into `into`, for files that fill buffers; see {@link OpenFile.take} for the others. */
@@ -122,6 +146,7 @@ export abstract class OpenableChan extends ChanBase {
     const open = this.openFile;
     if (!open) return this.place.release();
     this.openFile = undefined;
+    this.#before?.release();
     const closed = rescue(
       () => open.close?.(reason, r),
       (error) =>
@@ -159,19 +184,15 @@ export abstract class OpenableChan extends ChanBase {
   }
 
   #moveTo(place: Place): void {
-    const before = this.place;
+    this.#before = this.place;
     this.place = place;
-    before.release();
   }
 
-  #openChecked(mode: OpenMode, r: Request): Awaitable<void> {
-    if (!this.file.open) throw notPossible(this.file);
-    return after(this.file.open(mode, r), (open) => {
-      // A clone file: the fid now names what the open has made.
-      if (open.file) this.#moveTo(new Place(open.file, this.place.parent, this.name));
-      this.openFile = open;
-      this.openMode = mode;
-    });
+  #goBack(): void {
+    if (!this.#before) return;
+    this.place.release();
+    this.place = this.#before;
+    this.#before = undefined;
   }
 
   #mayOpen(attr: Attr, mode: OpenMode, r: Request): void {

@@ -54,8 +54,10 @@ function arrive(from: Place, places: readonly Place[], files: File[]): Place {
 function step(place: Place, names: readonly string[], from: number, r: Request): Awaitable<readonly Place[]> {
   const { file } = place;
   const name = names[from];
-  if ((file.qid.type & 0x80) === 0) throw new FileError('ENOTDIR');
-  if (name === '..') return [(place.parent ?? place).hold()];
+  const isDir = (file.qid.type & 0x80) !== 0;
+  // A Chan knows its directory also where it is a file's; on the way a file is as far as a walk comes.
+  if (name === '..' && (isDir || from === 0)) return [(place.parent ?? place).hold()];
+  if (!isDir) throw new FileError('ENOTDIR');
   // Nobody should send it (walk(5)); diod's diodls does, for every `.` that it reads.
   if (name === '.') return [place.hold()];
   if (name === '' || name.includes('/')) throw new FileError('ENOENT');

@@ -7,8 +7,15 @@ const OPTIONS = ['ro', 'map', 'devices'];
 export function fileFromAddress(address: {
   readonly path: string;
   readonly options: ReadonlyMap<string, string>;
+  readonly fragment?: string;
 }): File {
-  const { path, options } = address;
+  const { path, options, fragment } = address;
+  if (fragment !== undefined && fragment !== '/') {
+    throw new FileError(
+      'EINVAL',
+      `file: has no path behind #; 'file:${path}${fragment}' names the directory itself`,
+    );
+  }
   if (path === '') throw new FileError('EINVAL', "'file:' names no directory; 'file:/srv' does");
   for (const name of options.keys()) {
     if (!OPTIONS.includes(name)) {

@@ -1,5 +1,5 @@
 /**
- * `file:DIR[?ro][&map=none|squash|passthrough]`: a directory of the host as a tree of Files, complete, and without a way
+ * `file:DIR[?ro][&map=none|squash|passthrough][&devices]`: a directory of the host as a tree of Files, complete, and without a way
  * out of it.
  *
  * No symbolic link is followed here, wherever it leads: clients read them and follow them on their side. Every step goes
@@ -19,7 +19,7 @@ export interface HostDirectoryOptions {
   readonly readOnly?: boolean;
   /** Who owns what callers create, and whether owners can be changed. Default: `none`. */
   readonly map?: Ownership;
-  /** Lets uid 0 make device files, if the server's user may (CAP_MKNOD). They cannot be opened here in any case. */
+  /** Device nodes may be made, by uid 0 and if the server's user may (CAP_MKNOD). They are not opened here in any case. */
   readonly allowDevices?: boolean;
 }
 
@@ -41,11 +41,17 @@ export function hostDirectory(path: string, options: HostDirectoryOptions = {}):
 }
 
 class HostRoot extends HostDirectory {
+  #owners = 1;
+
   constructor(tree: HostTree) {
     super(tree, tree.root);
   }
 
+  share(): void {
+    this.#owners++;
+  }
+
   override release(): void {
-    this.tree.close();
+    if (--this.#owners === 0) this.tree.close();
   }
 }

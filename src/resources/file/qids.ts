@@ -8,8 +8,9 @@ const QTSYMLINK = 0x02;
 
 const INO_BITS = 48n;
 const INO_MASK = (1n << INO_BITS) - 1n;
-/** What the 16 bits above the inode number can tell apart. */
-const REGIONS = 2 ** 16;
+/** The bits above the inode number, and what they can tell apart. */
+const REGION_BITS = 16;
+const REGIONS = 2 ** REGION_BITS;
 
 export function qidType(type: FileType): number {
   if (type === 'dir') return QTDIR;
@@ -30,7 +31,8 @@ export function versionOf({ mtime, size }: Stat): number {
 /**
  * Device and inode number in the 64 bits of a qid.path. The inode numbers below 2^48 of the root's device stand for
  * themselves; every other device, and every other 2^48 of them (overlayfs), is given a number for the upper 16 bits
- * when it is first seen.
+ * when it is first seen. These numbers begin at the uppermost bit: a server that marks trees in the same bits, counting
+ * from the lowest, has room to do so.
  */
 export class QidPaths {
   readonly #rootDevice: number;
@@ -57,10 +59,17 @@ export class QidPaths {
   #add(region: number): bigint {
     const index = this.#regions.size;
     if (index === REGIONS) throw new FileError('ENXIO', 'more devices than a qid can tell apart');
-    const base = BigInt(index) << INO_BITS;
+    const base = BigInt(reversed(index)) << INO_BITS;
     this.#regions.set(region, base);
     return base;
   }
+}
+
+/** The bits in the opposite order. */
+function reversed(index: number): number {
+  let result = 0;
+  for (let bit = 0; bit < REGION_BITS; bit++) result = (result << 1) | ((index >> bit) & 1);
+  return result;
 }
 
 function regionOf(dev: number, high: bigint): number {

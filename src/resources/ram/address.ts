@@ -4,8 +4,20 @@ import { FileError } from '../../file/index.ts';
 import { parseSize } from '../size.ts';
 import { ram } from './index.ts';
 
-export function ramFromAddress(address: { readonly path: string }, context: { readonly user: User }): File {
-  const { path } = address;
+interface Address {
+  readonly path: string;
+  readonly options: ReadonlyMap<string, string>;
+  readonly fragment?: string;
+}
+
+export function ramFromAddress(address: Address, context: { readonly user: User }): File {
+  const { path, options, fragment } = address;
+  if (options.size > 0 || (fragment ?? '/') !== '/') {
+    throw new FileError(
+      'EINVAL',
+      "ram: has neither options nor a path behind #; 'ram:64MiB' is all it takes",
+    );
+  }
   if (path === '') return ram({ owner: context.user });
   const size = parseSize(path);
   if (size === undefined || size === 0) {

@@ -40,9 +40,7 @@ export class Content {
   /** Writes all of `data`, or, without space for it, nothing (ENOSPC). */
   write(offset: number, data: Uint8Array): void {
     const end = offset + data.length;
-    for (let at = offset; at < end; at += CHUNK - (at % CHUNK)) {
-      this.#grow(Math.floor(at / CHUNK), Math.min(CHUNK, (at % CHUNK) + end - at));
-    }
+    this.allocate(offset, data.length);
     for (let at = offset; at < end;) {
       const from = at % CHUNK;
       const to = Math.min(CHUNK, from + end - at);
@@ -59,22 +57,30 @@ export class Content {
     this.#size = size;
   }
 
-  /** Makes room, so that writing there cannot fail for lack of space. */
+  /** Makes room, so that writing there cannot fail for lack of space; or, without space for all of it, none. */
   allocate(offset: number, length: number): void {
-    for (let at = offset; at < offset + length; at += CHUNK - (at % CHUNK)) {
-      this.#grow(Math.floor(at / CHUNK), Math.min(CHUNK, (at % CHUNK) + offset + length - at));
-    }
+    const end = offset + length;
+    if (length - this.#allocated > this.#quota.left) throw new FileError('ENOSPC');
+    let more = 0;
+    for (let at = offset; at < end; at += CHUNK - (at % CHUNK)) more += this.#lacking(at, end);
+    if (more === 0) return;
+    this.#quota.take(more);
+    this.#allocated += more;
+    for (let at = offset; at < end; at += CHUNK - (at % CHUNK)) this.#grow(at, this.#lacking(at, end));
   }
 
   /** The next data, or the next hole, at or after `offset`: in whole chunks. */
   seek(offset: number, what: 'data' | 'hole'): number {
     if (offset >= this.#size) throw new FileError('ENXIO');
-    const last = Math.floor((this.#size - 1) / CHUNK);
-    for (let index = Math.floor(offset / CHUNK); index <= last; index++) {
-      if (this.#chunks.has(index) === (what === 'data')) return Math.max(offset, index * CHUNK);
+    let index = Math.floor(offset / CHUNK);
+    if (what === 'hole') {
+      while (this.#chunks.has(index)) index++;
+      return Math.min(this.#size, Math.max(offset, index * CHUNK));
     }
-    if (what === 'hole') return this.#size;
-    throw new FileError('ENXIO');
+    let next = Infinity;
+    for (const there of this.#chunks.keys()) if (there >= index) next = Math.min(next, there);
+    if (next * CHUNK >= this.#size) throw new FileError('ENXIO');
+    return Math.max(offset, next * CHUNK);
   }
 
   /** Gives all memory back. */
@@ -83,15 +89,21 @@ export class Content {
     this.#size = 0;
   }
 
-  #grow(index: number, needed: number): void {
+  /** How much the chunk at `at` must grow to hold what comes there, up to `end`. */
+  #lacking(at: number, end: number): number {
+    const length = this.#chunks.get(Math.floor(at / CHUNK))?.length ?? 0;
+    const needed = Math.min(CHUNK, (at % CHUNK) + end - at);
+    if (length >= needed) return 0;
+    let grown = Math.max(SMALLEST, length);
+    while (grown < needed) grown *= 2;
+    return grown - length;
+  }
+
+  #grow(at: number, more: number): void {
+    if (more === 0) return;
+    const index = Math.floor(at / CHUNK);
     const chunk = this.#chunks.get(index);
-    if (chunk && chunk.length >= needed) return;
-    let length = Math.max(SMALLEST, chunk?.length ?? 0);
-    while (length < needed) length *= 2;
-    const more = length - (chunk?.length ?? 0);
-    this.#quota.take(more);
-    this.#allocated += more;
-    const grown = new Uint8Array(length);
+    const grown = new Uint8Array((chunk?.length ?? 0) + more);
     if (chunk) grown.set(chunk);
     this.#chunks.set(index, grown);
   }

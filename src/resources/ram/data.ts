@@ -16,6 +16,10 @@ import {
 import { Content } from './content.ts';
 import { RamNode, type RamTree } from './node.ts';
 
+const SETUID_SETGID = 0o6000;
+/** Bytes of a path, and so of a link's target (symlink(2)). */
+const PATH_MAX = 4095;
+
 export class RamFile extends RamNode {
   readonly content: Content;
   readonly locks = new LockTable();
@@ -42,8 +46,11 @@ export class RamFile extends RamNode {
 
   override touched(r: Request): void {
     super.touched(r);
-    this.attributes.size = this.content.size;
-    this.attributes.blocks = Math.ceil(this.content.allocated / 512);
+    const { attributes, content } = this;
+    attributes.size = content.size;
+    attributes.blocks = Math.ceil(content.allocated / 512);
+    // What another user has written runs as nobody else (write(2)).
+    if (attributes.mode & SETUID_SETGID && r.user.uid !== 0) attributes.mode &= ~SETUID_SETGID;
   }
 
   protected override resize(size: number, r: Request): void {
@@ -120,9 +127,23 @@ export class RamSymlink extends RamNode {
   readonly target: string;
 
   constructor(tree: RamTree, target: string, spec: CreateSpec, creator: User | undefined) {
+    const size = new TextEncoder().encode(target).length;
+    if (size === 0) throw new FileError('ENOENT');
+    if (size > PATH_MAX) throw new FileError('ENAMETOOLONG');
     super(tree, 'symlink', spec, creator);
     this.target = target;
-    this.attributes.size = new TextEncoder().encode(target).length;
+    this.attributes.size = size;
+    try {
+      tree.quota.take(size);
+    } catch (error) {
+      super.vanish();
+      throw error;
+    }
+  }
+
+  protected override vanish(): void {
+    super.vanish();
+    this.tree.quota.give(this.attributes.size);
   }
 
   readlink(): string {

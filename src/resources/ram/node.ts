@@ -26,7 +26,6 @@ export interface RamTree {
 }
 
 const BLOCK = 4096;
-const SETUID_SETGID = 0o6000;
 const QID_TYPES: Readonly<Partial<Record<FileType, number>>> = { dir: 0x80, symlink: 0x02 };
 
 function qidType(type: FileType, spec: Pick<CreateSpec, 'append' | 'exclusive' | 'temporary'>): number {
@@ -114,7 +113,6 @@ export abstract class RamNode implements File {
     attributes.mtime = attributes.ctime = now();
     attributes.modifier = r.user.name;
     this.qid = { ...this.qid, version: (this.qid.version + 1) >>> 0 };
-    if (attributes.mode & SETUID_SETGID && r.user.uid !== 0) attributes.mode &= ~SETUID_SETGID;
   }
 
   change(change: Change, r: Request): void {

@@ -19,6 +19,10 @@ export class Quota {
     return this.#used;
   }
 
+  get left(): number {
+    return this.limit - this.#used;
+  }
+
   take(bytes: number): void {
     if (this.#used + bytes > this.limit) throw new FileError('ENOSPC');
     this.#used += bytes;

@@ -46,6 +46,10 @@ function valueOf(result: IteratorResult<Entry>): Entry | undefined {
   return result.done ? undefined : result.value;
 }
 
+function newListing(cookie: bigint, entries: Listing['entries']): Listing {
+  return { cookie, entries, next: undefined, room: 0, filling: false };
+}
+
 function begin(chan: Chan, cookie: bigint, call: Call): Listing['entries'] {
   const entries = chan.list(cookie, call);
   return Symbol.iterator in entries ? entries[Symbol.iterator]() : entries[Symbol.asyncIterator]();
@@ -87,7 +91,7 @@ function packed(
 /** 0 bytes would mean the end: where not even one entry fits, it is an error. */
 function full(listing: Listing, to: Cursor, entry: Entry): Uint8Array {
   listing.next = entry;
-  if (to.at === 0) throw new FileError('EINVAL');
+  if (to.at === 0 && !listing.filling) throw new FileError('EINVAL');
   return to.bytes.subarray(0, to.at);
 }
 
@@ -132,8 +136,7 @@ export function readdir(s: Session, m: MessageOf<'Treaddir'>, call: Call): Await
 function resume(fid: Fid, chan: Chan, cookie: bigint, call: Call): Listing {
   if (fid.listing?.cookie === cookie && cookie > DOTDOT) return fid.listing;
   const entries = begin(chan, cookie > FIRST ? cookie - FIRST : 0n, call);
-  fid.listing = { cookie, entries, next: undefined };
-  return fid.listing;
+  return (fid.listing = newListing(cookie, entries));
 }
 
 /** A read of a directory in 9P2000: from 0, or on from where the last one ended (read(5)). */
@@ -148,9 +151,11 @@ export function readStats(
   const chan = chanOf(fid);
   if (!chan.opened) throw new FileError('EBADF', 'bad use of fid');
   const offset = BigInt(m.offset);
-  if (m.offset === 0) fid.listing = { cookie: 0n, entries: begin(chan, 0n, call), next: undefined };
+  if (m.offset === 0) fid.listing = newListing(0n, begin(chan, 0n, call));
   else if (fid.listing?.cookie !== offset) throw new FileError('ESPIPE');
-  const listing = fid.listing;
+  const { listing } = fid;
+  // Linux's client asks for the rest of its buffer until it gets nothing, and then anew (p9_client_read).
+  listing.filling = count <= listing.room;
   const to = packing(count, call);
   const data = pack(listing, to, (entry) =>
     after(statOf(s, chan, entry, call), (stat) => {
@@ -163,6 +168,7 @@ export function readStats(
   );
   return after(data, (bytes) => {
     listing.cookie = offset + BigInt(bytes.length);
+    listing.room = listing.next ? count - bytes.length : 0;
     return { type: 'Rread', tag: m.tag, data: bytes };
   });
 }

@@ -1,6 +1,6 @@
 /** Tread and Twrite (read(5)), and Tfsync. */
 import { FileError, after, isPromise, type Awaitable, type Chan } from '../../file/index.ts';
-import { borrow, giveBack, type MessageOf, type RMessage } from '../../protocol/index.ts';
+import type { MessageOf, RMessage } from '../../protocol/index.ts';
 import type { Call } from '../call.ts';
 import type { XattrUse } from '../fids.ts';
 import type { Session } from '../session.ts';
@@ -18,7 +18,7 @@ export function read(s: Session, m: MessageOf<'Tread'>, call: Call): Awaitable<R
     const open = chan.opened;
     if (open?.take)
       return after(chan.take(m.offset, count, call), (data) => ({ type: 'Rread', tag: m.tag, data }));
-    return open?.prompt ? readInPlace(s, chan, m, count, call) : readAside(chan, m, count, call);
+    return open?.prompt ? readInPlace(s, chan, m, count, call) : readAside(s, chan, m, count, call);
   });
 }
 
@@ -30,13 +30,18 @@ function readInPlace(s: Session, chan: Chan, m: MessageOf<'Tread'>, count: numbe
 }
 
 /** The file needs time: it fills a buffer that nobody else touches. */
-function readAside(chan: Chan, m: MessageOf<'Tread'>, count: number, call: Call): Awaitable<RMessage> {
-  const buffer = borrow(count);
-  call.release = () => giveBack(buffer);
-  return after(chan.read(m.offset, buffer.bytes.subarray(0, count), call), (length) => ({
+function readAside(
+  s: Session,
+  chan: Chan,
+  m: MessageOf<'Tread'>,
+  count: number,
+  call: Call,
+): Awaitable<RMessage> {
+  const buffer = s.lend(call, count);
+  return after(chan.read(m.offset, buffer, call), (length) => ({
     type: 'Rread',
     tag: m.tag,
-    data: buffer.bytes.subarray(0, length),
+    data: buffer.subarray(0, length),
   }));
 }
 

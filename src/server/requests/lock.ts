@@ -40,8 +40,10 @@ export function lock(s: Session, m: MessageOf<'Tlock'>, call: Call): Awaitable<R
 }
 
 export function getlock(s: Session, m: MessageOf<'Tgetlock'>, call: Call): Awaitable<RMessage> {
-  const type = TYPES.get(m.lock_type);
-  if (!type) throw new FileError('EINVAL');
+  const asked = TYPES.get(m.lock_type);
+  if (!asked) throw new FileError('EINVAL');
+  // Linux's client has looked for locks of its own first, and sends the "none" that it found (v9fs_file_getlock).
+  const type = asked === 'unlock' ? 'write' : asked;
   const fid = useFid(s, m.fid, call);
   const request = { type, start: m.start, length: m.length, owner: ownerOf(s, m) };
   return fid.share(() =>

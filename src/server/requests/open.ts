@@ -63,7 +63,7 @@ export function create(s: Session, m: MessageOf<'Tcreate'>, call: Call): Awaitab
     if (chan.opened) throw new FileError('EBADF', 'bad use of fid');
     return after(chan.attr(call), ({ mode: dir }) => {
       const kind = m.perm & (DM.DIR | DM.SYMLINK | DM.LINK | DM.DEVICE | DM.NAMEDPIPE | DM.SOCKET);
-      if (kind === 0) return after(chan.create(m.name, specOf(m.perm, dir, 0o666), mode, call), reply);
+      if (kind === 0) return after(createIn(chan, m.name, specOf(m.perm, dir, 0o666), mode, call), reply);
       if (kind >>> 0 === DM.DIR && mode !== READ) throw new FileError('EISDIR');
       if (kind >>> 0 !== DM.DIR && s.dialect !== '9P2000.u') throw new FileError('EINVAL');
       return after(makeSpecial(s, chan, kind >>> 0, m, dir, call), () =>
@@ -71,6 +71,11 @@ export function create(s: Session, m: MessageOf<'Tcreate'>, call: Call): Awaitab
       );
     });
   });
+}
+
+/** A file that nobody waits for any more is removed again, and the fid is as it was. */
+function createIn(chan: Chan, name: string, spec: CreateSpec, mode: OpenMode, call: Call): Awaitable<void> {
+  return after(chan.create(name, spec, mode, call), () => (call.dropped ? chan.uncreate(call) : undefined));
 }
 
 /** What is no plain file is made, and the fid walked to it; a directory is opened, the others cannot be. */
@@ -108,7 +113,7 @@ function becomeMade(fid: Fid, name: string, call: Call, reply: () => RMessage): 
     if (!chan) throw error;
     if (call.dropped) return after(chan.close('lost', call), reply);
     fid.chan = chan;
-    const opened = chan.isDir ? chan.open(READ, call) : undefined;
+    const opened = chan.isDir ? chan.openMade(READ, call) : undefined;
     return after(opened, () => after(dir.close('clunk', call), reply));
   });
 }
@@ -127,7 +132,7 @@ export function lcreate(s: Session, m: MessageOf<'Tlcreate'>, call: Call): Await
   const reply = (): RMessage => ({ type: 'Rlcreate', tag: m.tag, qid: qidOf(s, chanOf(fid)), iounit: 0 });
   return fid.own(() =>
     rescue(
-      () => after(chanOf(fid).create(m.name, spec, mode, call), reply),
+      () => after(createIn(chanOf(fid), m.name, spec, mode, call), reply),
       (error) => {
         // As open(2) without O_EXCL: another client was quicker, and its file is the one that is opened.
         if (codeOf(error) !== 'EEXIST' || m.flags & L.EXCL) throw error;

@@ -19,35 +19,38 @@ const NONE16 = 0xffff;
 
 export function stat(s: Session, m: MessageOf<'Tstat'>, call: Call): Awaitable<RMessage> {
   const fid = useFid(s, m.fid, call);
-  return fid.share(() =>
-    after(statOf(s, chanOf(fid), call), (made) => ({ type: 'Rstat', tag: m.tag, stat: made })),
-  );
-}
-
-function statOf(s: Session, chan: Chan, call: Call): Awaitable<Stat> {
-  const { projection } = s.service;
-  return after(chan.attr(call), (attr) => {
-    const context = { name: chan.name, qid: qidOf(s, chan) };
-    if (attr.type !== 'symlink' || s.dialect !== '9P2000.u') return projection.stat(attr, context, s.dialect);
-    return after(chan.readlink(call), (target) => projection.stat(attr, { ...context, target }, s.dialect));
+  return fid.share(() => {
+    const chan = chanOf(fid);
+    return after(chan.attr(call), (attr) =>
+      after(statOf(s, chan, attr, call), (made) => ({ type: 'Rstat', tag: m.tag, stat: made })),
+    );
   });
 }
 
-/** All of it happens, or nothing: everything is checked first, the name changes last, and a failure there is undone. */
+function statOf(s: Session, chan: Chan, attr: Attr, call: Call): Awaitable<Stat> {
+  const { projection } = s.service;
+  const context = { name: chan.name, qid: qidOf(s, chan) };
+  if (attr.type !== 'symlink' || s.dialect !== '9P2000.u') return projection.stat(attr, context, s.dialect);
+  return after(chan.readlink(call), (target) => projection.stat(attr, { ...context, target }, s.dialect));
+}
+
+/** All of it happens, or nothing: the name changes first, and back again if the rest is refused. */
 export function wstat(s: Session, m: MessageOf<'Twstat'>, call: Call): Awaitable<RMessage> {
   const fid = useFid(s, m.fid, call);
   const reply = (): RMessage => ({ type: 'Rwstat', tag: m.tag });
   return fid.share(() => {
     const chan = chanOf(fid);
-    return after(statOf(s, chan, call), (now) => {
-      const change = changeOf(m.stat, now, s.dialect === '9P2000.u');
-      const name = m.stat.name !== '' && m.stat.name !== now.name ? m.stat.name : undefined;
-      if (name === undefined)
+    return after(chan.attr(call), (attr) =>
+      after(statOf(s, chan, attr, call), (now) => {
+        // The size of a synthetic file says nothing: a length that is the same may still cut what was written.
+        const cutsSame = attr.nature !== 'plain' && chan.opened?.change !== undefined;
+        const change = changeOf(m.stat, now, { unix: s.dialect === '9P2000.u', cutsSame });
+        if (m.stat.name !== '' && m.stat.name !== now.name) {
+          return after(renameAndChange(s, chan, m.stat.name, change, call), reply);
+        }
         return after(change ? chan.change(change, call) : commit(m.stat, chan, call), reply);
-      return after(mayRename(chan, name, call), () =>
-        after(change ? changeAndRename(s, chan, change, name, call) : renameTo(s, chan, name, call), reply),
-      );
-    });
+      }),
+    );
   });
 }
 
@@ -60,13 +63,24 @@ function isSync(stat: Stat): boolean {
   return stat.mode === NONE32 && stat.length === -1 && stat.mtime === NONE32 && stat.atime === NONE32;
 }
 
-function mayRename(chan: Chan, name: string, call: Call): Awaitable<void> {
-  return chan.inParent(call, (parent) =>
-    after(parent.lookup(name, call), (found) => {
-      found?.release?.();
-      if (found) throw new FileError('EEXIST');
-    }),
-  );
+function renameAndChange(
+  s: Session,
+  chan: Chan,
+  name: string,
+  change: Change | undefined,
+  call: Call,
+): Awaitable<void> {
+  const { name: before } = chan;
+  return after(renameTo(s, chan, name, call), () => {
+    if (!change) return undefined;
+    return rescue(
+      () => chan.change(change, call),
+      (error) =>
+        after(renameTo(s, chan, before, call), () => {
+          throw error;
+        }),
+    );
+  });
 }
 
 function renameTo(s: Session, chan: Chan, name: string, call: Call): Awaitable<void> {
@@ -78,43 +92,21 @@ function renameTo(s: Session, chan: Chan, name: string, call: Call): Awaitable<v
   );
 }
 
-function changeAndRename(s: Session, chan: Chan, change: Change, name: string, call: Call): Awaitable<void> {
-  return after(chan.attr(call), (attr) => {
-    const undo = undoOf(change, attr);
-    return after(chan.change(change, call), () =>
-      rescue(
-        () => renameTo(s, chan, name, call),
-        (error) =>
-          after(chan.change(undo, call), () => {
-            throw error;
-          }),
-      ),
-    );
-  });
-}
-
-/** What restores the attributes; a length that was cut cannot come back, so the name was checked before. */
-function undoOf(change: Change, attr: Attr): Change {
-  return {
-    ...(change.mode !== undefined && { mode: attr.mode }),
-    ...(change.append !== undefined && { append: attr.append === true }),
-    ...(change.exclusive !== undefined && { exclusive: attr.exclusive === true }),
-    ...(change.temporary !== undefined && { temporary: attr.temporary === true }),
-    ...(change.group !== undefined && attr.group !== undefined && { group: attr.group }),
-    ...(change.gid !== undefined && attr.gid !== undefined && { gid: attr.gid }),
-    ...(change.atime !== undefined && { atime: attr.atime }),
-    ...(change.mtime !== undefined && { mtime: attr.mtime }),
-  };
+interface ChangeRules {
+  /** 9P2000.u: numbers of users and groups count. */
+  readonly unix: boolean;
+  /** A length counts also if it is the one that the file has. */
+  readonly cutsSame: boolean;
 }
 
 /** What the stat changes; undefined for nothing. A field that is refused may be there if it says what is so anyway. */
-function changeOf(want: Stat, now: Stat, unix: boolean): Change | undefined {
+function changeOf(want: Stat, now: Stat, { unix, cutsSame }: ChangeRules): Change | undefined {
   checkFixed(want, now);
   const change = {
-    ...(want.mode !== NONE32 && modeChange(want.mode, now.mode, unix)),
-    ...(want.length !== -1 && { size: want.length }),
+    ...(want.mode !== NONE32 && want.mode !== now.mode && modeChange(want.mode, now.mode, unix)),
+    ...(want.length !== -1 && (want.length !== now.length || cutsSame) && { size: want.length }),
     ...(want.atime !== NONE32 && want.atime !== now.atime && { atime: { sec: want.atime, nsec: 0 } }),
-    ...(want.mtime !== NONE32 && { mtime: { sec: want.mtime, nsec: 0 } }),
+    ...(want.mtime !== NONE32 && want.mtime !== now.mtime && { mtime: { sec: want.mtime, nsec: 0 } }),
     ...(want.gid !== '' && want.gid !== now.gid && { group: want.gid }),
     ...(unix && given(want.n_uid) && want.n_uid !== now.n_uid && { uid: want.n_uid }),
     ...(unix && given(want.n_gid) && want.n_gid !== now.n_gid && { gid: want.n_gid }),
@@ -126,12 +118,12 @@ function given(id: number | undefined): id is number {
   return id !== undefined && id !== NONUNAME;
 }
 
+/** `muid` is not looked at: Linux's client puts its own user there whenever it renames (v9fs_vfs_rename). */
 function checkFixed(want: Stat, now: Stat): void {
   const fixed =
     (want.type === NONE16 || want.type === now.type) &&
     (want.dev === NONE32 || want.dev === now.dev) &&
     (want.uid === '' || want.uid === now.uid) &&
-    (want.muid === '' || want.muid === now.muid) &&
     isSameQid(want.qid, now.qid);
   if (!fixed) throw new FileError('EPERM', 'wstat prohibited');
   if (want.length > 0 && (now.mode & DM.DIR) !== 0) throw new FileError('EISDIR');

@@ -1,4 +1,4 @@
-/** The archive format of an initramfs: cpio, "newc" (Linux, Documentation/driver-api/early-userspace/buffer-format.rst). */
+/** The archive format of an initramfs: cpio, "newc" (Linux, driver-api/early-userspace/buffer-format.rst). */
 
 /** A directory, or a file with what is in it. The path is relative to the root, its directories come before it. */
 export type Member =

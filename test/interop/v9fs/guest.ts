@@ -67,7 +67,7 @@ export interface Boot {
 
 const COMPLAINT = /Kernel panic|BUG:|Oops|WARNING:|general protection|blocked for more than|9pnet|\b9p:/;
 
-/** The words that reach the guest's kernel: a panic ends QEMU (with -no-reboot); mitigations cost time and guard nothing. */
+/** For the guest's kernel: a panic ends QEMU (with -no-reboot); mitigations cost time and guard nothing here. */
 const COMMAND_LINE = 'console=ttyS0 loglevel=5 panic=-1 mitigations=off';
 
 const MACHINE =
@@ -100,7 +100,7 @@ export async function bootGuest(boot: Boot): Promise<GuestReport> {
   return { mounts: reportsOf(boot.mounts, lines), complaints, console, ended };
 }
 
-/** The guest's root: busybox, the battery, the modules, the list of mounts, and the script that is its first process. */
+/** The guest's root: busybox, the battery, the modules, the list of mounts, and the script that runs first. */
 async function membersOf(boot: Boot): Promise<readonly Member[]> {
   const modules = modulesOf(boot.kernel);
   const order = modules.map(({ name }) => `${name}\n`).join('');

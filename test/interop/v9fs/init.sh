@@ -28,10 +28,27 @@ labelled() {
   "$@" 2>&1 | while read -r line; do echo "$label $line"; done
 }
 
+# A command that may hang in the kernel, where no signal reaches it: then the kernel says where, and all is over.
+watched() {
+  (
+    sleep 40 >/dev/null 2>&1 # it outlives its shell, and must not hold a pipe open
+    echo "hung $1: the guest is switched off"
+    dmesg -n 8
+    echo w >/proc/sysrq-trigger
+    sleep 1
+    poweroff -f
+  ) &
+  watcher=$!
+  "$@"
+  status=$?
+  kill $watcher
+  return $status
+}
+
 # attach SOURCE DIRECTORY CACHE
 attach() {
   mkdir -p "$2"
-  mount -t 9p -o "$options,version=$dialect,cache=$3" "$1" "$2"
+  watched mount -t 9p -o "$options,version=$dialect,cache=$3" "$1" "$2"
 }
 
 # Two clients of one tree, the battery on both, then a new mount without a cache, to find what was really written.
@@ -42,11 +59,11 @@ try() {
   echo "$label begin"
   labelled /battery "$dialect" "$cache" main "$here/$directory" "$there/$directory" ${test:+"$test"}
   [ $? = 3 ] && return
-  labelled umount "$here" && labelled umount "$there" || { echo "$label broken umount"; return; }
+  labelled watched umount "$here" && labelled watched umount "$there" || { echo "$label broken umount"; return; }
   if [ -z "$test" ]; then
     labelled attach "$source" "$here" none || { echo "$label broken mount again"; return; }
     labelled /battery "$dialect" none find "$here/$directory" -
-    labelled umount "$here" || { echo "$label broken umount again"; return; }
+    labelled watched umount "$here" || { echo "$label broken umount again"; return; }
   fi
   echo "$label end"
 }

@@ -27,7 +27,7 @@ export function findKernel(): Kernel | undefined {
   return release === undefined ? undefined : { release, image: join('/boot', `vmlinuz-${release}`) };
 }
 
-/** What the guest needs to mount over TCP and virtio, each module after those that it needs. Built-in ones are left out. */
+/** What mounting over TCP and virtio needs, each module after those that it needs. Built-in ones are left out. */
 export function modulesOf(kernel: Kernel): readonly Module[] {
   const all = dependencies(kernel.release);
   const ordered = new Set<string>();

@@ -2,7 +2,6 @@
  * The servers whose trees the guest mounts. Ours are under test; diod and QEMU's own server are there to judge a
  * failure by: what fails on them too is the client's.
  */
-import { chmod } from 'node:fs/promises';
 import { startDiod, startNs, temporaryDirectory, type Server } from '../programs.ts';
 import type { Cache, Dialect, Mount } from './guest.ts';
 
@@ -55,14 +54,17 @@ const file: Peer = {
   },
 };
 
-/** diod knows 9P2000.L alone. */
+/**
+ * diod knows 9P2000.L alone. What it fails in is its own: it finds even an open file by its path (fstat and ftruncate
+ * after unlink, and files below a renamed directory), locks whole files whatever the range, refuses Tgetlock, and takes
+ * an extended attribute without bytes for one to be removed.
+ */
 const diod: Peer = {
   name: 'diod',
   dialects: ['9p2000.L'],
   onHost: true,
   async start() {
     const directory = await temporaryDirectory();
-    await chmod(directory.path, 0o755); // diod acts as the guest's users, who are to find their way in it
     const server = await startDiod(directory.path);
     return overTcp(server, directory.path, async () => {
       await server[Symbol.asyncDispose]();
@@ -71,14 +73,17 @@ const diod: Peer = {
   },
 };
 
-/** QEMU's server, over virtio: the only other one that knows 9P2000.u. */
+/**
+ * QEMU's server, over virtio: the only other one that knows 9P2000.u. What it fails in is its own: paths and empty
+ * attributes as diod, no locks at all between clients, no files that are neither file nor directory, and in 9P2000.u
+ * an fsync (a Twstat that touches nothing) that it does not answer.
+ */
 const qemu: Peer = {
   name: 'qemu',
   dialects: ['9p2000.L', '9p2000.u'],
   onHost: true,
   async start() {
     const directory = await temporaryDirectory();
-    await chmod(directory.path, 0o755);
     const model = process.getuid?.() === 0 ? 'passthrough' : 'mapped-xattr';
     return {
       source: 'tree',
@@ -99,7 +104,11 @@ const qemu: Peer = {
 
 const peers: readonly Peer[] = [ram, file, diod, qemu];
 
-/** One of the above, or whoever listens at `tcp://127.0.0.1:PORT`, with an aname after it if need be. @throws Error for any other name. */
+/**
+ * One of the above, or whoever listens at `tcp://127.0.0.1:PORT`, with an aname after it if need be.
+ *
+ * @throws Error for any other name.
+ */
 export function peerNamed(name: string): Peer {
   const known = peers.find((peer) => peer.name === name);
   if (known !== undefined) return known;
@@ -140,7 +149,7 @@ function overTcp(
   return {
     source: HOST,
     otherSource: HOST,
-    options: `trans=tcp,port=${server.port},uname=root,aname=${aname}`,
+    options: `trans=tcp,port=${server.port},aname=${aname}`,
     devices: [],
     printed: server.printed,
     [Symbol.asyncDispose]: dispose,

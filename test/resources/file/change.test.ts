@@ -1,8 +1,18 @@
 /** Attributes, and changes of them: all together, or not at all. */
-import { chmodSync, lstatSync, mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { READ, READ_WRITE, type Chan, type Change } from '../../../src/file/index.ts';
-import { groupName, times, userName } from '../../../src/host/index.ts';
+import { groupName, setTimes, userName } from '../../../src/host/index.ts';
 import { codeOf, exported, folder, isRoot, opened, put, r, testUnless, walk } from './support.ts';
 
 const path = folder();
@@ -12,6 +22,29 @@ async function fresh(name: string, content = 'content', mode = 0o644): Promise<C
   await put(root, name, content, mode);
   return walk(root, name);
 }
+
+/** Why times are rounded, if they are. */
+const withoutNanoseconds = (() => {
+  try {
+    setTimes(path, undefined, undefined);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+})();
+
+/** Why nothing is too large here, if nothing is. */
+const takesAnySize = (() => {
+  writeFileSync(`${path}/largest`, '');
+  try {
+    truncateSync(`${path}/largest`, Number.MAX_SAFE_INTEGER);
+    return 'the file system takes files of any size';
+  } catch {
+    return undefined;
+  } finally {
+    unlinkSync(`${path}/largest`);
+  }
+})();
 
 const bigStat = (name: string) => lstatSync(`${path}/${name}`, { bigint: true });
 const nanoseconds = (time: { sec: number; nsec: number }) =>
@@ -60,7 +93,7 @@ describe('one at a time', () => {
     }
   });
 
-  testUnless(times.lack?.reason, 'times, to the nanosecond; the other one stays', async () => {
+  testUnless(withoutNanoseconds, 'times, to the nanosecond; the other one stays', async () => {
     const chan = await fresh('times');
     const atime = { sec: 1_000_000_000, nsec: 123_456_789 };
     const mtime = { sec: -1, nsec: 999_999_999 };
@@ -121,9 +154,9 @@ test('through an open file, also one that is open for reading only', async () =>
 describe('nothing happens', () => {
   const time = { sec: 77, nsec: 0 };
   const cases: Readonly<Record<string, readonly [Change, string]>> = {
-    'if the size is more than the file system has': [
-      { mode: 0o600, atime: time, mtime: time, size: Number.MAX_SAFE_INTEGER },
-      'EFBIG',
+    'if a time is none': [
+      { mode: 0o600, size: 1, atime: time, mtime: { sec: 1, nsec: 2_000_000_000 } },
+      'EINVAL',
     ],
     'if the owner is another': [{ mode: 0o600, mtime: time, size: 1, uid: 12345 }, 'EPERM'],
     'if the group is another': [{ mode: 0o600, mtime: time, size: 1, gid: 12345 }, 'EPERM'],
@@ -142,6 +175,14 @@ describe('nothing happens', () => {
     expect(await codeOf(() => open.change(change, r))).toBe(code);
     expect(bigStat(name)).toMatchObject(all);
     await open.close('clunk', r);
+  });
+
+  testUnless(takesAnySize, 'if the size is more than the file system has', async () => {
+    const chan = await fresh('size-of-all');
+    const { mode, mtimeNs, size } = bigStat('size-of-all');
+    const change = { mode: 0o600, atime: time, mtime: time, size: Number.MAX_SAFE_INTEGER };
+    expect(await codeOf(() => chan.change(change, r))).toBe('EFBIG');
+    expect(bigStat('size-of-all')).toMatchObject({ mode, mtimeNs, size });
   });
 
   testUnless(isRoot ? 'root may write everything' : undefined, 'if the file cannot be written', async () => {

@@ -1,14 +1,15 @@
 /** Descriptors: one for each open, a bounded number besides, and none that is left over. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, symlinkSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { Chan, READ, READ_WRITE } from '../../../src/file/index.ts';
+import type { HostFile } from '../../../src/resources/file/file.ts';
 import { hostDirectory } from '../../../src/resources/file/index.ts';
 import { codeOf, descriptors, entries, exported, folder, opened, put, r, walk } from './support.ts';
 
 const path = folder();
 const root = exported(path);
-const before = descriptors();
+const before = descriptors(path);
 const DIR = { mode: 0o755 };
 
 /** A second later no directory's descriptor is kept. */
@@ -52,23 +53,23 @@ test('a thousand operations of every kind, failed ones too, leave none', async (
     await dir.close('clunk', r);
   }
   await settled();
-  expect(descriptors()).toBe(before);
+  expect(descriptors(path)).toBe(before);
 });
 
 test('ten thousand files that are walked to and known hold a bounded number', async () => {
   for (let d = 0; d < 500; d++) {
     mkdirSync(`${path}/w${d}`);
-    for (let f = 0; f < 20; f++) writeFileSync(`${path}/w${d}/${f}`, '');
+    for (let f = 0; f < 20; f++) linkSync(`${path}/file`, `${path}/w${d}/${f}`);
   }
   const chans: Chan[] = [];
   for (let d = 0; d < 500; d++) {
     for (let f = 0; f < 20; f++) chans.push(await walk(root, `w${d}/${f}`));
-    expect(descriptors() - before).toBeLessThanOrEqual(256);
+    expect(descriptors(path) - before).toBeLessThanOrEqual(256);
   }
   for (const chan of chans) await chan.attr(r);
-  expect(descriptors() - before).toBeLessThanOrEqual(256);
+  expect(descriptors(path) - before).toBeLessThanOrEqual(256);
   await settled();
-  expect(descriptors()).toBe(before);
+  expect(descriptors(path)).toBe(before);
   for (const chan of chans) await chan.attr(r);
   for (const chan of chans) await chan.close('clunk', r);
 });
@@ -81,7 +82,7 @@ test('a way of a thousand directories is no deeper in descriptors', async () => 
     await chan.close('clunk', r);
     chan = next;
   }
-  expect(descriptors() - before).toBeLessThanOrEqual(256);
+  expect(descriptors(path) - before).toBeLessThanOrEqual(256);
   await settled();
   // From the root again, in one go; and two of them for one operation.
   await put(chan, 'bottom', 'x');
@@ -89,7 +90,7 @@ test('a way of a thousand directories is no deeper in descriptors', async () => 
   await settled();
   await chan.rename('bottom', middle, 'bottom', false, r);
   // The two directories and theirs.
-  expect(descriptors() - before).toBeLessThanOrEqual(4);
+  expect(descriptors(path) - before).toBeLessThanOrEqual(4);
   await middle.unlink('bottom', 'file', r);
   await chan.close('clunk', r);
   await middle.close('clunk', r);
@@ -98,7 +99,7 @@ test('a way of a thousand directories is no deeper in descriptors', async () => 
 });
 
 test('a released export leaves none', async () => {
-  const before = descriptors();
+  const before = descriptors(path);
   for (let i = 0; i < 50; i++) {
     const chan = Chan.attach(hostDirectory(path));
     const deep = await walk(chan, 'w1/1');
@@ -106,5 +107,24 @@ test('a released export leaves none', async () => {
     await deep.close('clunk', r);
     await chan.close('clunk', r);
   }
-  expect(descriptors()).toBe(before);
+  expect(descriptors(path)).toBe(before);
+});
+
+test('what nobody has in use is forgotten', async () => {
+  await settled();
+  const { node } = root.file as HostFile;
+  const chans = [await walk(root, 'w0/1'), await walk(root, 'w0'), await walk(root, 'w0/1')];
+  const open = await opened(root, 'w0/2');
+  for (const chan of chans) {
+    expect(node.child('w0')).toBeDefined();
+    await chan.close('clunk', r);
+  }
+  await settled();
+  // It is known for what is open in it.
+  const dir = node.child('w0')!;
+  expect(dir.child('1')).toBeUndefined();
+  expect(dir.child('2')).toBeDefined();
+  await open.close('clunk', r);
+  expect(dir.child('2')).toBeUndefined();
+  expect(node.child('w0')).toBeUndefined();
 });

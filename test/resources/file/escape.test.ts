@@ -62,8 +62,7 @@ describe('a symbolic link', () => {
       ]) {
         expect(await codeOf(call)).toMatch(/^(ELOOP|EINVAL)$/);
       }
-      expect(link.file.walk).toBeUndefined();
-      expect(link.file.create).toBeUndefined();
+      expect('walk' in link.file || 'create' in link.file).toBe(false);
     }
   });
 
@@ -146,8 +145,9 @@ test('a symbolic link swapped in at any moment is never followed', async () => {
   };
   try {
     await once(child.stdout, 'data');
-    const until = Date.now() + 2000;
-    for (let i = 0; Date.now() < until; i++) {
+    const start = Date.now();
+    const goesOn = () => Date.now() < start + 2000 || (!results.has('inside') && Date.now() < start + 10_000);
+    for (let i = 0; goesOn(); i++) {
       // Another export each time: nothing is remembered.
       const fresh = exported(arena);
       await attempt(async () => {
@@ -171,7 +171,6 @@ test('a symbolic link swapped in at any moment is never followed', async () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  process.stderr.write(`swapped links: ${JSON.stringify(Object.fromEntries(results))}\n`);
   expect(results.get('inside')).toBeGreaterThan(0);
   expect(
     [...results.keys()].filter(

@@ -1,5 +1,5 @@
 /** What the tests of `file:` share: a directory of their own, Chans into it, and tests that say why they are skipped. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, test } from '@jest/globals';
@@ -125,8 +125,17 @@ export async function codeOf(call: () => unknown): Promise<string> {
   }
 }
 
-export function descriptors(): number {
-  return readdirSync('/proc/self/fd').length;
+/** How many descriptors this process has of what is, or was, below a path. */
+export function descriptors(path: string): number {
+  const links = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one that the list was read from.
+      return '';
+    }
+  });
+  return links.filter((link) => link.startsWith(path)).length;
 }
 
 /** A test, or with a reason one that is skipped and says so. */

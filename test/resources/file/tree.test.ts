@@ -202,6 +202,9 @@ describe('rename', () => {
     await root.mkdir('elsewhere', DIR, r);
     const elsewhere = await walk(root, 'elsewhere');
     await root.rename('a', elsewhere, 'moved', false, r);
+    expect(await b.attr(r)).toMatchObject({ type: 'dir' });
+    // A second later the directories' descriptors are gone, and the way is looked up by name.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     expect(await deep.attr(r)).toMatchObject({ size: 4 });
     await deep.open(READ_WRITE, r);
     expect(await read(deep)).toBe('deep');

@@ -207,8 +207,7 @@ export const UNTOUCHED: WireStat = {
   n_muid: NONE32,
 };
 
-export const qidField = (qid: WireQid): Uint8Array =>
-  concat([u8(qid.type), u32(qid.version), u64(qid.path)]);
+export const qidField = (qid: WireQid): Uint8Array => concat([u8(qid.type), u32(qid.version), u64(qid.path)]);
 
 /** With its own size[2] in front, as in a directory. */
 export function packStat(stat: WireStat, dialect: Dialect): Uint8Array {

@@ -172,12 +172,7 @@ export class Nine extends Peer {
   }
 
   /** Makes a file and opens it; in .L as open(2) does with O_EXCL. */
-  createFields(
-    fid: number,
-    name: string | Uint8Array,
-    perm = 0o644,
-    mode = 2,
-  ): [number, ...Uint8Array[]] {
+  createFields(fid: number, name: string | Uint8Array, perm = 0o644, mode = 2): [number, ...Uint8Array[]] {
     if (this.isLinux) {
       const flags = FLAGS[mode & 3] | 0o300;
       return [T.lcreate, u32(fid), s(name), u32(flags), u32(perm), u32(NONE32)];
@@ -334,13 +329,10 @@ export class Nine extends Peer {
     await this.wstat(fid, { mode: ((before & ~0o777) | mode) >>> 0 });
   }
 
-  /** Gives the file of an unopened fid another name in its directory. */
-  async rename(fid: number, name: string): Promise<void> {
+  /** Gives the file of a fid, which is in the directory of the fid `dir`, another name there. */
+  async rename(fid: number, name: string, dir = 0): Promise<void> {
     if (!this.isLinux) return this.wstat(fid, { name });
-    const dir = this.fid();
-    await this.walk(fid, dir, '..');
     (await this.rpc(T.rename, u32(fid), u32(dir), s(name))).end();
-    await this.clunk(dir);
   }
 
   async readdir(fid: number, offset: bigint | number, count = 8192): Promise<readonly WireEntry[]> {

@@ -33,6 +33,7 @@ const ERRNO = {
   EOVERFLOW: 75,
   EMSGSIZE: 90,
   EOPNOTSUPP: 95,
+  EPIPE: 32,
   ENOBUFS: 105,
   ESTALE: 116,
 } as const;
@@ -101,4 +102,14 @@ export async function fails(answer: Promise<unknown>, ...codes: readonly Symbol9
     expect(codes).toContain(names?.[0] ?? `${error.errno} ${error.ename}`);
   }
   return error;
+}
+
+/**
+ * The request is refused in a file's own words, as far as the dialect carries them. In 9P2000 they are all that there
+ * is, and Linux does not know them.
+ */
+export async function says(answer: Promise<unknown>, code: Symbol9, words: string | RegExp): Promise<void> {
+  const { errno, ename } = await refused(answer);
+  if (errno !== UNKNOWN) expect(errno).toBe(ERRNO[code]);
+  if (ename !== '') expect(ename).toMatch(words);
 }

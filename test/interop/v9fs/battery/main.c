@@ -26,9 +26,9 @@ const char *other_mount;
 
 static const struct test *const main_themes[] = {
     file_tests,  name_tests,   link_tests,    directory_tests, attribute_tests, lock_tests,
-    xattr_tests, memory_tests, process_tests, errno_tests,     two_mount_tests, leave_tests,
+    xattr_tests, memory_tests, process_tests, errno_tests,     two_mount_tests, leave_tests, NULL,
 };
-static const struct test *const find_themes[] = {find_tests};
+static const struct test *const find_themes[] = {find_tests, NULL};
 
 /* One run of one test, as the runner sees it. */
 struct run {
@@ -138,30 +138,28 @@ int main(int count, char **arguments) {
     return WRONG_USE;
   }
   unsigned mount = mount_of(arguments[1], arguments[2]);
-  bool main_phase = strcmp(arguments[3], "main") == 0;
-  const struct test *const *themes = main_phase ? main_themes : find_themes;
-  size_t theme_count = main_phase ? sizeof main_themes / sizeof *main_themes : sizeof find_themes / sizeof *find_themes;
-  const char *only = count > 6 ? arguments[6] : NULL;
+  const struct test *const *themes = strcmp(arguments[3], "main") == 0 ? main_themes : find_themes;
+  const char *directory = arguments[4], *other = arguments[5], *only = count > 6 ? arguments[6] : NULL;
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_BLOCK, &child, NULL);
   setvbuf(stdout, NULL, _IOLBF, 0);
   umask(022);
-  if (mkdir(arguments[4], 0755) == -1 && errno != EEXIST) {
+  if (mkdir(directory, 0755) == -1 && errno != EEXIST) {
     printf("not ok the battery's directory: %s\n", strerror(errno));
     return SOME_FAILED;
   }
   int result = ALL_PASSED;
-  for (size_t i = 0; i < theme_count; i++) {
-    if (themes[i] == two_mount_tests && strcmp(arguments[5], "-") == 0) continue;
-    for (const struct test *test = themes[i]; test->name; test++) {
+  for (; *themes; themes++) {
+    if (*themes == two_mount_tests && strcmp(other, "-") == 0) continue;
+    for (const struct test *test = *themes; test->name; test++) {
       if (only && strcmp(only, test->name) != 0) continue;
       if (!(test->where & mount)) {
         printf("skip %s: not asked of this dialect and cache mode\n", test->name);
         continue;
       }
-      int outcome = finish(begin(test, arguments[4], arguments[5]));
+      int outcome = finish(begin(test, directory, other));
       if (outcome == HANGS) return HANGS;
       if (outcome != ALL_PASSED) result = outcome;
     }

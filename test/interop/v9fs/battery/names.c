@@ -213,8 +213,8 @@ static void utf8_names(void) {
 }
 
 static void strange_names(void) {
-  each_name((const char *const[]){"a b", "'\"\\", "-n", "new\nline", "\ttab", "...", "..a", "%00", "a:b", "a#b?c", "~", "Case",
-                                  "case", "__proto__", "constructor", "\x01\x7f", 0});
+  each_name((const char *const[]){"a b", "'\"\\", "-n", "new\nline", "\ttab", "...", "..a", "%00", "a:b", "a#b?c", "~",
+                                  "Case", "case", "__proto__", "constructor", "\x01\x7f", 0});
 }
 
 /* 9P's names are UTF-8, Linux's are bytes: a server may take or refuse it, and the connection lives on. */

@@ -1,0 +1,206 @@
+/** The places that a command is given: which tree a text means, and where in it. */
+import { posix } from 'node:path';
+import type { Fid } from '../client/index.ts';
+import { FileError, codeOf } from '../file/errors.ts';
+import { formatAddress, treePath, type Address } from '../transport/address.ts';
+import { readAddress } from './address.ts';
+import { dialTree } from './dial.ts';
+import { CommandError, UsageError, firstOf, isFidError } from './failure.ts';
+import { isLink, resolveLinks } from './links.ts';
+import { interruption } from './signals.ts';
+
+/** A tree, and the one connection to it: made when it is first needed, shared by all places in the tree. */
+export class Tree {
+  readonly address: Address;
+  readonly #signal: AbortSignal;
+  #root: Promise<Fid> | undefined;
+
+  constructor(address: Address, signal: AbortSignal) {
+    this.address = address;
+    this.#signal = signal;
+  }
+
+  root(): Promise<Fid> {
+    return (this.#root ??= this.#dial());
+  }
+
+  /** The address of a file in it. */
+  addressOf(path: string): string {
+    const { address } = this;
+    if (endsInPath(address)) return formatAddress({ ...address, path, fragment: undefined });
+    if (isHost(address)) return formatAddress({ ...address, path });
+    return formatAddress({ ...address, fragment: path });
+  }
+
+  async close(): Promise<void> {
+    try {
+      await (await this.#root)?.close();
+    } catch {
+      // It was never reached, or is lost: whoever needed it was told.
+    }
+  }
+
+  async #dial(): Promise<Fid> {
+    const file = await dialTree(this.address, this.#signal);
+    const { Fid } = await import('../client/index.ts');
+    return new Fid(file, { signal: this.#signal });
+  }
+}
+
+/** A file or a directory, or where one is to be. */
+export class Place {
+  /** As the user wrote it. */
+  readonly text: string;
+  readonly tree: Tree;
+  /** From the root of the tree. */
+  readonly path: string;
+  /** The name that a copy of it gets in a directory; undefined if it was not named: a root, or `.`, or `..`. */
+  readonly name: string | undefined;
+
+  constructor(text: string, tree: Tree, path: string) {
+    this.text = text;
+    this.tree = tree;
+    this.path = posix.join('/', path).replace(/(?<=[^])\/$/, '');
+    this.name = this.path === '/' || /(^|\/)\.{1,2}\/*$/.test(path) ? undefined : posix.basename(this.path);
+  }
+
+  /** A place in this directory. */
+  below(name: string): Place {
+    return this.#at(posix.join(this.path, name));
+  }
+
+  root(): Promise<Fid> {
+    return this.tree.root();
+  }
+
+  /** The file itself, whatever it is: a link is not followed. To be closed. */
+  async walk(): Promise<Fid> {
+    return (await this.root()).walk(this.path);
+  }
+
+  /** The file that the place leads to, links being followed. To be closed. */
+  async find(): Promise<Fid> {
+    try {
+      const fid = await this.walk();
+      if (!isLink(fid)) return fid;
+      await fid.close();
+    } catch (error) {
+      // A link stands on the way, perhaps.
+      if (codeOf(error) !== 'ENOTDIR') throw error;
+    }
+    return (await this.resolved()).walk();
+  }
+
+  /** As `find`; undefined if nothing is there. */
+  async findIfThere(): Promise<Fid | undefined> {
+    try {
+      return await this.find();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Without the links on its way, whether the file is there or not. */
+  async resolved(): Promise<Place> {
+    const path = await resolveLinks(await this.root(), this.path);
+    return path === this.path ? this : this.#at(path);
+  }
+
+  /** Whether this place is the other one, or below it. */
+  isWithin(other: Place): boolean {
+    if (this.tree !== other.tree) return false;
+    return other.path === '/' || this.path === other.path || this.path.startsWith(`${other.path}/`);
+  }
+
+  /** Does some work with the tree; what goes wrong is told of the file that it went wrong with. */
+  async attempt<T>(verb: string, work: (root: Fid) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.root());
+    } catch (error) {
+      throw this.failure(verb, error);
+    }
+  }
+
+  /** An error of this place or of one below it, as a sentence for the user. */
+  failure(verb: string, thrown: unknown): unknown {
+    const error = firstOf(thrown);
+    if (isFidError(error)) {
+      // Of a copy either end may be at fault: it is told of the place that it was to.
+      const name = error.op === 'copy' ? this.text : this.#shown(error.path);
+      return new CommandError(verb, name, error);
+    }
+    return error instanceof FileError ? new CommandError(verb, this.text, error) : error;
+  }
+
+  #at(path: string): Place {
+    return new Place(this.#shown(path), this.tree, path);
+  }
+
+  /** A path of the tree as the user would write it. */
+  #shown(path: string): string {
+    if (path === this.path) return this.text;
+    const below = posix.relative(this.path, path);
+    if (hasScheme(this.text) || below.startsWith('..')) return this.tree.addressOf(path);
+    return posix.join(this.text.startsWith('./') ? './' : '', this.text, below);
+  }
+}
+
+/** The places of one command. Their trees are given up together. */
+export class Places implements AsyncDisposable {
+  readonly signal: AbortSignal = interruption();
+  readonly #trees = new Map<string, Tree>();
+
+  /** @throws UsageError for what is no place. */
+  at(text: string): Place {
+    const { address, path } = split(text);
+    return new Place(text, this.#tree(address), path);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#trees.values()].map((tree) => tree.close()));
+  }
+
+  #tree(address: Address): Tree {
+    const key = formatAddress(address);
+    let tree = this.#trees.get(key);
+    if (!tree) this.#trees.set(key, (tree = new Tree(address, this.signal)));
+    return tree;
+  }
+}
+
+/** Where the path after the host is the path in the tree, and says nothing else. */
+const endsInPath = ({ scheme }: Address): boolean => scheme === 'tcp' || scheme === 'tls';
+
+/** The files of this machine: one tree, from its root on. */
+const isHost = ({ scheme, path, fragment }: Address): boolean =>
+  scheme === 'file' && path === '/' && fragment === undefined;
+
+/** The address of a tree's root, and the path in the tree. */
+function split(text: string): { readonly address: Address; readonly path: string } {
+  if (text === '') throw new UsageError("a place was expected, not ''");
+  if (text.startsWith('/')) throw noNamespace(text);
+  const address = readAddress(
+    hasScheme(text) ? text : formatAddress({ scheme: 'file', path: text, options: NONE }),
+  );
+  if (address.scheme === 'file' && address.fragment === undefined) {
+    // What the address lost when it was made absolute: it says how a copy is to be called.
+    const unnamed = /(^|[/:])\.{1,2}\/*($|\?)/.test(text);
+    return { address: { ...address, path: '/' }, path: unnamed ? `${address.path}/.` : address.path };
+  }
+  const path = treePath(address);
+  if (endsInPath(address)) return { address: { ...address, path: '', fragment: undefined }, path };
+  return { address: { ...address, fragment: '/' }, path };
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+/** Whatever has none is a path of this machine. */
+const hasScheme = (text: string): boolean => /^[a-z][a-z0-9+.-]*[:!]/i.test(text);
+
+function noNamespace(text: string): UsageError {
+  return new UsageError(
+    `${text} is a path of the current namespace, and there is none: write 'file:${text}' for the file of this machine ` +
+      `('./x' for one that is here), or 'tcp://HOST${text}' for one of a server`,
+  );
+}

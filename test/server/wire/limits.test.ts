@@ -1,0 +1,430 @@
+/** What a connection may take, and what happens beyond it. */
+import { describe, expect, test } from '@jest/globals';
+import { dir, stream, text, type File, type OpenFile, type Request } from '../../../src/file/index.ts';
+import { ram } from '../../../src/resources/ram/index.ts';
+import type { Server } from '../../../src/server/index.ts';
+import { pipe } from '../../../src/transport/pipe.ts';
+import type { Stream } from '../../../src/transport/stream.ts';
+import { DIALECTS, T, counted, frame, u16, u32, u64 } from './codec.ts';
+import { Nine } from './nine.ts';
+import { inTime, serverOf, settle, sleep } from './peer.ts';
+import { fails, refused } from './refusal.ts';
+import { Gate, slow } from './slow.ts';
+import { GLENDA, SYNTHETIC_TREE, TRUSTING, agree, ramSession, session } from './worlds.ts';
+
+const MIB = 1 << 20;
+
+/** Reads that wait until they are told to end, or the signal says so; and how many wait. */
+function waiting() {
+  const state = { now: 0, most: 0 };
+  const release: (() => void)[] = [];
+  const wait = (r: Request): Promise<number> =>
+    new Promise((resolve, reject) => {
+      state.most = Math.max(state.most, ++state.now);
+      const end = (settle: () => void) => (): void => {
+        state.now--;
+        settle();
+      };
+      release.push(end(() => resolve(0)));
+      r.signal.addEventListener('abort', end(() => reject(Object.assign(new Error(), { code: 'EINTR' }))));
+    });
+  const open = (): OpenFile => ({ read: (_o, _i, r) => wait(r), write: (_o, _d, r) => wait(r) });
+  const file: File = { ...text('', { write: () => {} }), open };
+  return { file, state, release };
+}
+
+const READ = (fid: number, count = 100): [number, ...Uint8Array[]] => [
+  T.read,
+  u32(fid),
+  u64(0),
+  u32(count),
+];
+
+describe.each(DIALECTS)('fids, %s', (dialect) => {
+  test('as many as the limit says; then an error, until one is free', async () => {
+    const server = serverOf(SYNTHETIC_TREE(), { limits: { fids: 10 } });
+    const nine = await session(server, dialect);
+    for (let fid = 1; fid < 10; fid++) await nine.walk(0, fid);
+    await fails(nine.walk(0, 10), 'EMFILE');
+    await fails(nine.attach(10), 'EMFILE');
+    await nine.walk(9, 9, 'd');
+    await nine.clunk(5);
+    await nine.walk(0, 10, 'd');
+    await fails(nine.walk(0, 11), 'EMFILE');
+    // Another connection has its own.
+    await (await session(server, dialect)).walk(0, 1);
+    await agree(nine, dialect);
+    await nine.attach(0);
+    for (let fid = 1; fid < 10; fid++) await nine.walk(0, fid);
+  });
+
+  test('ten thousand of them', async () => {
+    const nine = await session(serverOf(SYNTHETIC_TREE()), dialect);
+    const fids = Array.from({ length: 10_000 }, (_, i) => 1000 + i);
+    await Promise.all(
+      nine.postAll(fids.map((fid) => [T.walk, ...Nine.walkFields(0, fid, ['d', 'f'])])).map((p) => p.body),
+    );
+    await Promise.all(nine.postAll(fids.map((fid) => [T.clunk, u32(fid)])).map(({ body }) => body));
+    await fails(nine.clunk(1000), 'EBADF');
+  });
+});
+
+describe.each(DIALECTS)('requests that wait, %s', (dialect) => {
+  test('a thousand blocked reads: others are served, and a flush is prompt', async () => {
+    const { file, state } = waiting();
+    const tree = dir({ file, other: text('other\n') });
+    const nine = await session(serverOf(tree), dialect);
+    const fid = await nine.opened(['file']);
+    const reads = nine.postAll(Array.from({ length: 1000 }, () => READ(fid)));
+    await settle();
+    expect(state.now).toBe(1000);
+    const started = Date.now();
+    expect(await nine.content('other')).toBe('other\n');
+    nine.forget(reads[500].tag);
+    await nine.flush(reads[500].tag);
+    expect(Date.now() - started).toBeLessThan(500);
+    expect(state.now).toBe(999);
+    for (const { tag } of reads) nine.forget(tag);
+    await agree(nine, dialect);
+    await settle();
+    expect(state.now).toBe(0);
+  });
+
+  test('that never look at the signal do not keep others out either', async () => {
+    const gate = new Gate('read');
+    const tree = slow(dir({ f: text('f'), other: text('other\n') }), gate.pause);
+    const nine = await session(serverOf(tree, { limits: { running: 8 } }), dialect);
+    const fid = await nine.opened(['f']);
+    const other = await nine.opened(['other']);
+    gate.close();
+    const reads = nine.postAll(Array.from({ length: 100 }, () => READ(fid)));
+    await nine.info(other);
+    expect(gate.arrived).toBe(100);
+    gate.open();
+    await Promise.all(reads.map(({ body }) => body));
+    expect(await nine.text(other)).toBe('other\n');
+  });
+
+  test('more than the limit are refused; clunk, flush and version are not', async () => {
+    const { file, state } = waiting();
+    const server = serverOf(dir({ file }), { limits: { waiting: 5 } });
+    const nine = await session(server, dialect);
+    const fid = await nine.opened(['file']);
+    const spare = await nine.at();
+    const reads = nine.postAll(Array.from({ length: 5 }, () => READ(fid)));
+    await settle();
+    await fails(nine.read(fid, 0, 10), 'ENOBUFS');
+    expect(state.now).toBe(5);
+    await nine.clunk(spare);
+    await fails(nine.walk(0, spare), 'ENOBUFS');
+    nine.forget(reads[0].tag);
+    await nine.flush(reads[0].tag);
+    await nine.walk(0, spare);
+    const again = nine.post(...READ(fid));
+    await settle();
+    expect(state.now).toBe(5);
+    for (const { tag } of [...reads.slice(1), again]) nine.forget(tag);
+    await agree(nine, dialect);
+    await nine.attach(0);
+  });
+
+  test('counts are right whatever a handler does with its signal afterwards', async () => {
+    const kept: Request[] = [];
+    const file: File = {
+      ...text(''),
+      async open(_mode, r): Promise<OpenFile> {
+        kept.push(r);
+        await settle(1);
+        return { read: () => 0 };
+      },
+    };
+    const nine = await session(serverOf(dir({ file }), { limits: { waiting: 3, running: 3 } }), dialect);
+    for (let i = 0; i < 10; i++) {
+      const fid = await nine.opened(['file']);
+      // Late: the open has been answered.
+      expect(kept[i].signal.aborted).toBe(false);
+      await nine.clunk(fid);
+    }
+    await nine.walk(0, nine.fid());
+  });
+});
+
+describe.each(DIALECTS)('running requests, %s', (dialect) => {
+  test('no more at a time than the limit says, and all are answered', async () => {
+    let now = 0;
+    let most = 0;
+    const file: File = {
+      ...text(''),
+      open: () => ({
+        async read(): Promise<number> {
+          most = Math.max(most, ++now);
+          await settle(1);
+          now--;
+          return 0;
+        },
+      }),
+    };
+    const nine = await session(serverOf(dir({ file }), { limits: { running: 7 } }), dialect);
+    const fid = await nine.opened(['file']);
+    const reads = nine.postAll(Array.from({ length: 200 }, () => READ(fid)));
+    await Promise.all(reads.map(({ body }) => body));
+    expect(most).toBe(7);
+  });
+});
+
+/** A stream that counts what the server has given it and the peer has not taken. */
+function measured(server: Server): { near: Stream; most: () => number } {
+  const [near, far] = pipe();
+  let most = 0;
+  const watched: Stream = Object.create(far, {
+    queued: {
+      get() {
+        most = Math.max(most, far.queued);
+        return far.queued;
+      },
+    },
+    write: {
+      value(segments: readonly Uint8Array[], sent: () => void) {
+        far.write(segments, sent);
+        most = Math.max(most, far.queued);
+      },
+    },
+    start: { value: far.start.bind(far) },
+    pause: { value: far.pause.bind(far) },
+    resume: { value: far.resume.bind(far) },
+    close: { value: far.close.bind(far) },
+    abort: { value: far.abort.bind(far) },
+    peer: { value: far.peer },
+  }) as Stream;
+  server.accept(watched);
+  return { near, most: () => most };
+}
+
+describe.each(DIALECTS)('a peer that asks for much and takes nothing, %s', (dialect) => {
+  const take: File = { ...text(''), open: () => ({ take: (_o, count) => chunk.subarray(0, count) }) };
+  const chunk = new Uint8Array(MIB);
+  const aside: File = { ...text(''), open: () => ({ read: async (_o, into) => into.length }) };
+  const prompt: File = { ...text(''), open: () => ({ prompt: true, read: (_o, into) => into.length }) };
+
+  test.each([
+    ['filled in place', prompt],
+    ['filled aside', aside],
+    ['sent uncopied', take],
+  ])('%s: what is queued is bounded, and comes when it is taken', async (_, file) => {
+    const server = serverOf(dir({ file }));
+    const { near, most } = measured(server);
+    const nine = Nine.over(near);
+    await agree(nine, dialect, MIB);
+    await nine.attach(0);
+    const fid = await nine.opened(['file']);
+    nine.pause();
+    const before = process.memoryUsage().arrayBuffers;
+    const reads = nine.postAll(Array.from({ length: 200 }, () => READ(fid, MIB)));
+    await settle(50);
+    await sleep(30);
+    await settle(50);
+    expect(most()).toBeLessThan(24 * MIB);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * MIB);
+    nine.resume();
+    for (const { body } of reads) expect((await body).left).toBe(MIB - 24 + 4);
+  }, 15_000);
+
+  test('and others are served meanwhile', async () => {
+    const server = serverOf(dir({ file: prompt }));
+    const { near } = measured(server);
+    const nine = Nine.over(near);
+    await agree(nine, dialect, MIB);
+    await nine.attach(0);
+    const fid = await nine.opened(['file']);
+    const other = await session(server, dialect);
+    nine.pause();
+    for (const { tag } of nine.postAll(Array.from({ length: 100 }, () => READ(fid, MIB)))) nine.forget(tag);
+    await settle();
+    await other.info(await other.at('file'));
+    nine.cut();
+    await settle();
+    expect(server.connections).toBe(1);
+  });
+});
+
+test('9P2000.L: a peer that asks for long directories and takes nothing', async () => {
+  const files = new Map(Array.from({ length: 2000 }, (_, i) => [`${i}-${'n'.repeat(200)}`, text('')]));
+  const server = serverOf(dir(files));
+  const { near, most } = measured(server);
+  const nine = Nine.over(near);
+  await agree(nine, '9P2000.L', MIB);
+  await nine.attach(0);
+  await nine.open(0);
+  nine.pause();
+  const request: [number, ...Uint8Array[]] = [T.readdir, u32(0), u64(0), u32(MIB)];
+  const posted = nine.postAll(Array.from({ length: 100 }, () => request));
+  await settle(100);
+  expect(most()).toBeLessThan(24 * MIB);
+  nine.resume();
+  for (const { body } of posted) expect((await body).left).toBeGreaterThan(100_000);
+});
+
+describe.each(DIALECTS)('writes that wait, %s', (dialect) => {
+  test('what they hold is bounded: beyond it an error, or no reading on', async () => {
+    const { file, state } = waiting();
+    const limits = { held: 4 * MIB };
+    const nine = await session(serverOf(dir({ file }), { ...TRUSTING, limits }), dialect, GLENDA, MIB);
+    const fid = await nine.opened(['file'], 1);
+    const data = counted(new Uint8Array(MIB - 23));
+    const before = process.memoryUsage().arrayBuffers;
+    const outcomes: string[] = [];
+    const posted = Array.from({ length: 40 }, () => {
+      const one = nine.post(T.write, u32(fid), u64(0), data);
+      one.body.then(
+        () => outcomes.push('done'),
+        () => outcomes.push('refused'),
+      );
+      return one;
+    });
+    await settle(50);
+    await sleep(50);
+    await settle(50);
+    expect(state.now).toBeLessThanOrEqual(5);
+    expect(outcomes.filter((one) => one === 'refused').length).toBe(40 - state.now);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * MIB);
+    await nine.info(fid);
+    for (const { tag } of posted) if (!nine.isAnswered(tag)) nine.forget(tag);
+    await agree(nine, dialect);
+  });
+
+  test('to a slow file: all of them arrive', async () => {
+    const root = ram({ owner: GLENDA });
+    const limits = { held: 100_000, running: 4 };
+    const nine = await session(serverOf(slow(root), { ...TRUSTING, limits }), dialect, GLENDA);
+    const fid = await nine.at();
+    await nine.create(fid, 'f');
+    const posted = nine.postAll(
+      Array.from({ length: 100 }, (_, i) => [
+        T.write,
+        u32(fid),
+        u64(i * 10_000),
+        counted(new Uint8Array(10_000).fill(i)),
+      ]),
+    );
+    await Promise.all(posted.map(({ body }) => body));
+    for (const i of [0, 50, 99]) expect((await nine.read(fid, i * 10_000, 1))[0]).toBe(i);
+    expect((await nine.info(fid)).size).toBe(1_000_000);
+  });
+});
+
+describe('the handshake', () => {
+  test('a connection that says nothing is ended', async () => {
+    const server = serverOf(SYNTHETIC_TREE(), { limits: { handshake: 40 } });
+    const nine = Nine.to(server);
+    await inTime(nine.ended, 'the end', 1000);
+    expect(server.connections).toBe(0);
+  });
+
+  test('so is one that says half a Tversion, or only ever gets "unknown"', async () => {
+    const server = serverOf(SYNTHETIC_TREE(), { limits: { handshake: 40 } });
+    const half = Nine.to(server);
+    half.raw(frame(T.version, 0xffff, u32(8192)).slice(0, 9));
+    const stubborn = Nine.to(server);
+    await stubborn.version(8192, 'nonsense');
+    await inTime(Promise.all([half.ended, stubborn.ended]), 'both ends', 1000);
+    expect(server.connections).toBe(0);
+  });
+
+  test('one that has said it may be silent', async () => {
+    const server = serverOf(SYNTHETIC_TREE(), { limits: { handshake: 40 } });
+    const nine = await session(server, '9P2000');
+    await sleep(80);
+    await nine.info(0);
+  });
+});
+
+describe('connections', () => {
+  test('512 of them, each at work', async () => {
+    const server = serverOf(dir({ f: text('content') }));
+    const all = await Promise.all(Array.from({ length: 512 }, (_, i) => session(server, DIALECTS[i % 3])));
+    expect(server.connections).toBe(512);
+    const contents = await Promise.all(all.map((nine) => nine.content('f')));
+    expect(contents.every((content) => content === 'content')).toBe(true);
+    for (const nine of all.slice(1)) nine.cut();
+    await settle();
+    expect(server.connections).toBe(1);
+    expect(await all[0].content('f')).toBe('content');
+  });
+
+  test('one that is blocked holds up no other', async () => {
+    const { file } = waiting();
+    const server = serverOf(dir({ file, f: text('f') }), { limits: { running: 2 } });
+    const one = await session(server, '9P2000');
+    const fid = await one.opened(['file']);
+    for (const { tag } of one.postAll(Array.from({ length: 50 }, () => READ(fid)))) one.forget(tag);
+    const two = await session(server, '9P2000');
+    expect(await two.content('f')).toBe('f');
+  });
+});
+
+describe('the end of the server', () => {
+  test('drain: what runs is answered, nothing more is read, then the connections end', async () => {
+    const gate = new Gate('open');
+    const server = serverOf(slow(SYNTHETIC_TREE(), gate.pause));
+    const nine = await session(server, '9P2000');
+    await nine.walk(0, 1, 'top');
+    gate.close();
+    const opening = nine.post(...nine.openFields(1, 0));
+    await settle();
+    const drained = server.drain();
+    await settle();
+    const late = nine.post(T.stat, u32(0));
+    await settle();
+    nine.forget(late.tag);
+    gate.open();
+    await opening.body;
+    await drained;
+    await nine.ended;
+    expect(server.connections).toBe(0);
+    const after = Nine.to(server);
+    await inTime(after.ended, 'a refusal');
+  });
+
+  test('close: every file is closed', async () => {
+    const { nine, server } = await ramSession('9P2000.L');
+    const { file, state } = waiting();
+    const other = serverOf(dir({ file }));
+    const blocked = await session(other, '9P2000.L');
+    const read = blocked.post(...READ(await blocked.opened(['file'])));
+    await settle();
+    blocked.forget(read.tag);
+    expect(state.now).toBe(1);
+    await inTime(other.close(), 'the end');
+    expect(state.now).toBe(0);
+    await inTime(server.close(), 'the end');
+    await nine.ended;
+  });
+});
+
+test('9P2000: a stream whose source is never silent holds up nobody', async () => {
+  const source = async function* (): AsyncGenerator<string> {
+    for (;;) yield 'noise ';
+  };
+  const nine = await session(serverOf(dir({ s: stream(source), f: text('f') })), '9P2000');
+  const fid = await nine.opened(['s']);
+  const reads = nine.postAll(Array.from({ length: 500 }, () => READ(fid)));
+  expect(await nine.content('f')).toBe('f');
+  await Promise.all(reads.map(({ body }) => body));
+  await nine.clunk(fid);
+});
+
+test('9P2000.L: a Tflush of something that waits in line', async () => {
+  const gate = new Gate('read');
+  const tree = slow(dir({ f: text('f') }), gate.pause);
+  const nine = await session(serverOf(tree, { limits: { running: 1 } }), '9P2000.L');
+  const fid = await nine.opened(['f']);
+  gate.close();
+  const reads = nine.postAll(Array.from({ length: 5 }, () => READ(fid)));
+  for (const { tag } of reads) nine.forget(tag);
+  const flushes = nine.postAll(reads.map(({ tag }) => [T.flush, u16(tag)]));
+  await Promise.all(flushes.map(({ body }) => body));
+  gate.open();
+  await settle();
+  expect(await nine.text(fid)).toBe('f');
+  await refused(nine.walk(fid, nine.fid(), 'x'));
+});
