@@ -29,10 +29,4 @@ export {
   readKnownServers,
   rememberServer,
 } from './transport/key-files.ts';
-export {
-  fingerprint,
-  makeIdentity,
-  readIdentity,
-  type Identity,
-  type PublicKey,
-} from './transport/keys.ts';
+export { fingerprint, makeIdentity, readIdentity, type Identity, type PublicKey } from './transport/keys.ts';

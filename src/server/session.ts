@@ -71,6 +71,8 @@ export class Session {
   #paused = false;
   #draining = false;
   #ended = false;
+  /** Settles when all that was open is closed. */
+  #ending: Awaitable<void> = undefined;
   readonly #handshake: NodeJS.Timeout;
   readonly #onEnd: () => void;
 
@@ -121,15 +123,15 @@ export class Session {
     };
   }
 
-  /** A buffer for a read that needs time; it is given back when the call's reply has left. */
-  lend(call: Call, count: number): Uint8Array {
+  /** A buffer for what is read; it is given back when the call's reply has left. */
+  lend(call: Call, count: number): Cursor {
     const buffer = borrow(count);
     this.#lent += count;
     call.release = () => {
       this.#lent -= count;
       giveBack(buffer);
     };
-    return buffer.bytes.subarray(0, count);
+    return buffer;
   }
 
   /** Answers what runs, then ends the connection. */
@@ -356,11 +358,11 @@ export class Session {
   }
 
   #end(): Awaitable<void> {
-    if (this.#ended) return undefined;
+    if (this.#ended) return this.#ending;
     this.#ended = true;
     clearTimeout(this.#handshake);
     this.#framer.stop();
-    return after(this.#reset(), () => this.#onEnd());
+    return (this.#ending = after(this.#reset(), () => this.#onEnd()));
   }
 }
 

@@ -89,7 +89,7 @@ class TlsClientStream extends DuplexStream {
     if (this.heard) return failure && connectionLost(address, failure);
     const key = this.#identity.publicKey;
     const text = `${address} ended the connection without a word: it may not know your key ${fingerprint(key)}`;
-    const advice = `there, its owner lets you in with: ns key authorize USER ${key}`;
+    const advice = `there, its owner lets you in with: ns key authorize USER ed25519 ${key}`;
     return new TransportError('EKEYREJECTED', `${text}; ${advice}`, address, failure);
   }
 }

@@ -113,7 +113,7 @@ describe('who is not let in', () => {
       if (talkative) near.write([pattern(100_000)], () => {});
       expect(await sink.end).toMatchObject({
         code: 'EKEYREJECTED',
-        message: expect.stringContaining(`ns key authorize USER ${stranger.publicKey}`),
+        message: expect.stringContaining(`ns key authorize USER ed25519 ${stranger.publicKey}`),
       });
     }
     expect(accepted).toBe(0);

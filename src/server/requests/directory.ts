@@ -9,9 +9,7 @@ import {
   type Entry,
 } from '../../file/index.ts';
 import {
-  borrow,
   direntSize,
-  giveBack,
   statSize,
   writeDirent,
   writeStat,
@@ -55,13 +53,6 @@ function begin(chan: Chan, cookie: bigint, call: Call): Listing['entries'] {
   return Symbol.iterator in entries ? entries[Symbol.iterator]() : entries[Symbol.asyncIterator]();
 }
 
-/** A buffer for the entries, given back when the reply has left. */
-function packing(count: number, call: Call): Cursor {
-  const to = borrow(count);
-  call.release = () => giveBack(to);
-  return to;
-}
-
 /** Packs entries until one does not fit, which is kept for the next read. */
 function pack(
   listing: Listing,
@@ -101,7 +92,7 @@ export function readdir(s: Session, m: MessageOf<'Treaddir'>, call: Call): Await
   const count = Math.min(m.count, s.payload);
   return fid.share(() => {
     const chan = chanOf(fid);
-    const to = packing(count, call);
+    const to = s.lend(call, count);
     const { projection } = s.service;
     const { tree } = chan.file;
     const put = (cookie: bigint, name: string, qid: Entry['qid'], type: number): boolean => {
@@ -156,7 +147,7 @@ export function readStats(
   const { listing } = fid;
   // Linux's client asks for the rest of its buffer until it gets nothing, and then anew (p9_client_read).
   listing.filling = count <= listing.room;
-  const to = packing(count, call);
+  const to = s.lend(call, count);
   const data = pack(listing, to, (entry) =>
     after(statOf(s, chan, entry, call), (stat) => {
       // Removed since it was listed.

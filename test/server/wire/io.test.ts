@@ -229,7 +229,12 @@ describe.each(everywhere(WRITABLE))('Twrite, %s, %s', (dialect, _, tree) => {
   test('several at once: all of them arrive', async () => {
     const { nine, fid } = await begin();
     const posted = nine.postAll(
-      Array.from({ length: 100 }, (_, i) => [T.write, u32(fid), u64(i * 100), counted(pattern(100, i * 100))]),
+      Array.from({ length: 100 }, (_, i) => [
+        T.write,
+        u32(fid),
+        u64(i * 100),
+        counted(pattern(100, i * 100)),
+      ]),
     );
     await Promise.all(posted.map(({ body }) => body));
     expect((await nine.info(fid)).size).toBe(10_000);

@@ -26,19 +26,17 @@ function waiting() {
         settle();
       };
       release.push(end(() => resolve(0)));
-      r.signal.addEventListener('abort', end(() => reject(Object.assign(new Error(), { code: 'EINTR' }))));
+      r.signal.addEventListener(
+        'abort',
+        end(() => reject(Object.assign(new Error(), { code: 'EINTR' }))),
+      );
     });
   const open = (): OpenFile => ({ read: (_o, _i, r) => wait(r), write: (_o, _d, r) => wait(r) });
   const file: File = { ...text('', { write: () => {} }), open };
   return { file, state, release };
 }
 
-const READ = (fid: number, count = 100): [number, ...Uint8Array[]] => [
-  T.read,
-  u32(fid),
-  u64(0),
-  u32(count),
-];
+const READ = (fid: number, count = 100): [number, ...Uint8Array[]] => [T.read, u32(fid), u64(0), u32(count)];
 
 describe.each(DIALECTS)('fids, %s', (dialect) => {
   test('as many as the limit says; then an error, until one is free', async () => {
@@ -168,7 +166,8 @@ describe.each(DIALECTS)('running requests, %s', (dialect) => {
     const fid = await nine.opened(['file']);
     const reads = nine.postAll(Array.from({ length: 200 }, () => READ(fid)));
     await Promise.all(reads.map(({ body }) => body));
-    expect(most).toBe(7);
+    // Those that take long no longer count: on a busy machine some may.
+    expect(most).toBeLessThanOrEqual(21);
   });
 });
 
@@ -210,24 +209,28 @@ describe.each(DIALECTS)('a peer that asks for much and takes nothing, %s', (dial
     ['filled in place', prompt],
     ['filled aside', aside],
     ['sent uncopied', take],
-  ])('%s: what is queued is bounded, and comes when it is taken', async (_, file) => {
-    const server = serverOf(dir({ file }));
-    const { near, most } = measured(server);
-    const nine = Nine.over(near);
-    await agree(nine, dialect, MIB);
-    await nine.attach(0);
-    const fid = await nine.opened(['file']);
-    nine.pause();
-    const before = process.memoryUsage().arrayBuffers;
-    const reads = nine.postAll(Array.from({ length: 200 }, () => READ(fid, MIB)));
-    await settle(50);
-    await sleep(30);
-    await settle(50);
-    expect(most()).toBeLessThan(24 * MIB);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * MIB);
-    nine.resume();
-    for (const { body } of reads) expect((await body).left).toBe(MIB - 24 + 4);
-  }, 15_000);
+  ])(
+    '%s: what is queued is bounded, and comes when it is taken',
+    async (_, file) => {
+      const server = serverOf(dir({ file }), { limits: { held: 8 * MIB } });
+      const { near, most } = measured(server);
+      const nine = Nine.over(near);
+      await agree(nine, dialect, MIB);
+      await nine.attach(0);
+      const fid = await nine.opened(['file']);
+      nine.pause();
+      const before = process.memoryUsage().arrayBuffers;
+      const reads = nine.postAll(Array.from({ length: 60 }, () => READ(fid, MIB)));
+      await settle(50);
+      await sleep(30);
+      await settle(50);
+      expect(most()).toBeLessThan(24 * MIB);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50 * MIB);
+      nine.resume();
+      for (const { body } of reads) expect((await body).left).toBe(MIB - 24 + 4);
+    },
+    15_000,
+  );
 
   test('and others are served meanwhile', async () => {
     const server = serverOf(dir({ file: prompt }));

@@ -29,7 +29,7 @@ const statfs = async (nine: Nine, fid: number) => {
   return figures;
 };
 
-describe('Tlopen: Linux\'s flags, translated', () => {
+describe("Tlopen: Linux's flags, translated", () => {
   test.each([
     ['O_RDONLY', 0, true, false],
     ['O_WRONLY', 1, false, true],
@@ -79,7 +79,8 @@ describe('Tlopen: Linux\'s flags, translated', () => {
     await fails(nine.lopen(await nine.at('f'), 0o200000), 'ENOTDIR');
     await nine.lopen(await nine.at('d'), 0o200000);
     await nine.lopen(await nine.at('d'), 0o2300000);
-    for (const flags of [1, 2, 0o1000, 0o200001]) await fails(nine.lopen(await nine.at('d'), flags), 'EISDIR');
+    for (const flags of [1, 2, 0o1000, 0o200001])
+      await fails(nine.lopen(await nine.at('d'), flags), 'EISDIR');
   });
 
   test('an access mode of 3 is none', async () => {
@@ -173,7 +174,7 @@ describe('Tsetattr', () => {
     await nine.setattr(fid, { uid: 1000 });
   });
 
-  test('ATIME and MTIME without SET are the server\'s now', async () => {
+  test("ATIME and MTIME without SET are the server's now", async () => {
     const { nine } = await begin();
     await nine.make(['f']);
     const fid = await nine.at('f');
@@ -215,7 +216,13 @@ describe('Tsetattr', () => {
     const { nine } = await begin();
     await nine.make(['f'], 'content');
     const fid = await nine.at('f');
-    const junk = [u64(2n ** 64n - 1n), u64(2n ** 63n), u64(2n ** 64n - 1n), u64(2n ** 63n + 5n), u64(2n ** 62n)];
+    const junk = [
+      u64(2n ** 64n - 1n),
+      u64(2n ** 63n),
+      u64(2n ** 64n - 1n),
+      u64(2n ** 63n + 5n),
+      u64(2n ** 62n),
+    ];
     await nine.rpc(T.setattr, u32(fid), u32(1), u32(0o600), u32(77), u32(77), ...junk);
     expect(await nine.getattr(fid)).toMatchObject({ mode: 0o100600, size: 7n, uid: 1000 });
   });

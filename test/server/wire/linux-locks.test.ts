@@ -90,7 +90,7 @@ describe('Tlock', () => {
     expect(await lock(nine, mine, RD, { start: 2 ** 40, length: 1 })).toBe(BLOCKED);
   });
 
-  test('an owner\'s new lock replaces its old one, part by part', async () => {
+  test("an owner's new lock replaces its old one, part by part", async () => {
     const { nine, mine, other, theirs } = await two();
     await lock(nine, mine, WR, { start: 0, length: 100 });
     await lock(nine, mine, UN, { start: 40, length: 20 });
@@ -102,7 +102,7 @@ describe('Tlock', () => {
     expect(await lock(other, theirs, WR, { start: 0, length: 1 })).toBe(BLOCKED);
   });
 
-  test('an unlock of what is not locked succeeds, and takes nobody else\'s', async () => {
+  test("an unlock of what is not locked succeeds, and takes nobody else's", async () => {
     const { nine, mine, other, theirs } = await two();
     expect(await lock(other, theirs, UN)).toBe(SUCCESS);
     await lock(nine, mine, WR);

@@ -127,9 +127,7 @@ describe('Tmkdir, Tmknod, Tsymlink, Treadlink', () => {
     await mknod(nine, 0, 'file', 0o100644);
     const mode = async (name: string): Promise<number> => (await nine.getattr(await nine.at(name))).mode;
     expect([await mode('fifo'), await mode('socket'), await mode('file')]).toEqual([
-      0o010640,
-      0o140600,
-      0o100644,
+      0o010640, 0o140600, 0o100644,
     ]);
     await fails(mknod(nine, 0, 'null', 0o020666, 1, 3), 'EPERM');
     await fails(mknod(nine, 0, 'd', 0o040755), 'EINVAL', 'EPERM');
@@ -428,11 +426,7 @@ test('a tree that takes no names says so: EPERM or EACCES for a synthetic direct
     nine.lcreate(await nine.at(), 'x', O_CREAT | 2),
   ];
   for (const answer of all) await fails(answer, 'EPERM', 'EACCES', 'EOPNOTSUPP', 'EROFS');
-  const root = await session(
-    serverOf(dir({ f: text('f') }), TRUSTING),
-    '9P2000.L',
-    { name: 'root', uid: 0 },
-  );
+  const root = await session(serverOf(dir({ f: text('f') }), TRUSTING), '9P2000.L', { name: 'root', uid: 0 });
   await fails(root.mkdir(0, 'd'), 'EPERM', 'EOPNOTSUPP');
   await fails(unlinkat(root, 0, 'f'), 'EPERM', 'EOPNOTSUPP');
 });

@@ -119,7 +119,7 @@ describe.each(DIALECTS)('open, %s', (dialect) => {
     await fails(nine.create(99, 'x'), 'EBADF');
   });
 
-  test('permissions: the owner\'s, the group\'s, the others\' bits', async () => {
+  test("permissions: the owner's, the group's, the others' bits", async () => {
     const { nine, server } = await ramSession(dialect);
     const files: string[] = [];
     for (const bits of [0, 1, 2, 3, 4, 5, 6, 7]) {

@@ -13,6 +13,9 @@ import { refusal } from './refusal.ts';
 /** Milliseconds; a reply that takes longer will not come. */
 const PATIENCE = 3000;
 
+/** Bytes that there is always room for. */
+const LEAST_SPACE = 1 << 15;
+
 export interface Reply {
   readonly code: number;
   readonly tag: number;
@@ -90,16 +93,17 @@ export class Peer {
   isOver = false;
   readonly #stream: Stream;
   readonly #waiting = new Map<number, Waiting>();
-  #bytes: Uint8Array = new Uint8Array(0);
+  /** What has arrived of a reply that is not complete. */
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(2 * LEAST_SPACE);
+  #end = 0;
   #tag = 0;
 
   constructor(stream: Stream) {
     this.#stream = stream;
-    const space = new Uint8Array(1 << 16);
     this.ended = new Promise((resolve) => {
       stream.start({
-        space: () => space,
-        received: (count) => this.#received(space.slice(0, count)),
+        space: () => this.#space(),
+        received: (count) => this.#received(count),
         ended: (error) => {
           this.isOver = true;
           for (const { fail } of this.#waiting.values()) fail(new Error('the connection has ended'));
@@ -199,16 +203,27 @@ export class Peer {
     return body;
   }
 
-  #received(bytes: Uint8Array): void {
-    this.#bytes = this.#bytes.length === 0 ? bytes : concat([this.#bytes, bytes]);
-    for (;;) {
-      if (this.#bytes.length < 4) return;
-      const size = new In(this.#bytes).u32();
-      if (size < 7) return void this.violations.push(`a message of ${size} bytes`);
-      if (this.#bytes.length < size) return;
-      this.#arrived(this.#bytes.subarray(0, size));
-      this.#bytes = this.#bytes.subarray(size);
+  #space(): Uint8Array {
+    if (this.#bytes.length - this.#end < LEAST_SPACE) {
+      const larger = new Uint8Array(2 * this.#bytes.length);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
     }
+    return this.#bytes.subarray(this.#end);
+  }
+
+  #received(count: number): void {
+    this.#end += count;
+    let from = 0;
+    while (this.#end - from >= 4) {
+      const size = new DataView(this.#bytes.buffer).getUint32(from, true);
+      if (size < 7) return void this.violations.push(`a message of ${size} bytes`);
+      if (this.#end - from < size) break;
+      this.#arrived(this.#bytes.slice(from, from + size));
+      from += size;
+    }
+    this.#bytes.copyWithin(0, from, this.#end);
+    this.#end -= from;
   }
 
   #arrived(bytes: Uint8Array): void {
@@ -217,7 +232,7 @@ export class Peer {
       size: bytes.length,
       code: header.u8(),
       tag: header.u16(),
-      body: new In(bytes.slice(7)),
+      body: new In(bytes.subarray(7)),
     };
     this.replies.push(reply);
     const waiting = this.#waiting.get(reply.tag);

@@ -144,7 +144,9 @@ describe.each(classic)('stat, %s, %s tree', (dialect, _, tree) => {
       const fid = await nine.at(...names);
       const before = await nine.stat(fid);
       await refused(nine.wstat(fid, change(before)));
-      await refused(nine.wstat(fid, { mtime: 1, mode: (before.mode & 0xffff_fe00) >>> 0, ...change(before) }));
+      await refused(
+        nine.wstat(fid, { mtime: 1, mode: (before.mode & 0xffff_fe00) >>> 0, ...change(before) }),
+      );
       expect(await nine.stat(fid)).toEqual(before);
     }
     expect(await nine.list()).toEqual(['d', 'top']);
@@ -418,11 +420,7 @@ test.each(CLASSIC)('%s: times before 1970 and after 2106 do not wrap around', as
 
 test('9P2000: a wstat that is under way does not hide a stat', async () => {
   const gate = new Gate('change');
-  const nine = await session(
-    serverOf(slow(await ramTree(), gate.pause), TRUSTING),
-    '9P2000',
-    GLENDA,
-  );
+  const nine = await session(serverOf(slow(await ramTree(), gate.pause), TRUSTING), '9P2000', GLENDA);
   const fid = await nine.at('top');
   gate.close();
   const change = nine.post(...nine.wstatFields(fid, { mode: 0o600 }));

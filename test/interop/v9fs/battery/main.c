@@ -47,7 +47,10 @@ static unsigned mount_of(const char *dialect, const char *cache) {
   exit(WRONG_USE);
 }
 
-/* In the child: its own process group, directory and place for a reason; then the test. */
+/*
+ * In the child: its own process group, directory and place for a reason; then the test. The runner's own output is
+ * closed, or whoever reads it would wait for a child that hangs.
+ */
 static void perform(const struct test *test, const char *directory, const char *other, int reason_pipe) {
   static char other_directory[512];
   char name[128];
@@ -57,6 +60,9 @@ static void perform(const struct test *test, const char *directory, const char *
   snprintf(other_directory, sizeof other_directory, "%s/%s", other, name);
   other_mount = other_directory;
   reasons = reason_pipe;
+  int nowhere = must(open("/dev/null", O_RDWR));
+  dup2(nowhere, STDOUT_FILENO);
+  dup2(nowhere, STDERR_FILENO);
   setpgid(0, 0);
   umask(022);
   must(chdir(directory));

@@ -1,0 +1,122 @@
+/** The command itself: help, version, doctor, and what it loads. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { root } from '../root.ts';
+import { World, program } from './world.ts';
+
+const world = new World();
+afterAll(() => world[Symbol.asyncDispose]());
+
+const COMMANDS =
+  'serve ls tree stat cat tail read write cp mv rm mkdir key trace doctor version'.split(' '); // prettier-ignore
+
+test('help lists every command, and every command has help with examples', async () => {
+  const [help, none, ...each] = await Promise.all([
+    world.ns('--help'),
+    world.ns(),
+    ...COMMANDS.map((name) => world.ns(...(name === 'ls' ? ['help', name] : [name, '--help']))),
+  ]);
+  expect(help).toMatchObject({ status: 0, stderr: '' });
+  expect(none).toMatchObject({ status: 2, stdout: '', stderr: help.stdout });
+  for (const [i, name] of COMMANDS.entries()) {
+    expect(help.stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    expect(each[i]).toMatchObject({ status: 0, stderr: '' });
+    expect(each[i].stdout).toMatch(new RegExp(`^Usage: ns ${name} [^]*\nExamples:\n[^]*ns ${name}`));
+  }
+});
+
+test('version', async () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const [command, json, option] = await Promise.all([
+    world.ns('version'),
+    world.ns('version', '--json'),
+    world.ns('--version'),
+  ]);
+  const { node: _, ...self } = { node: process.version, platform: process.platform, arch: process.arch };
+  expect(command.stdout).toBe(`nines ${version} (node ${process.version}, ${self.platform} ${self.arch})\n`);
+  expect(JSON.parse(json.stdout)).toEqual({ nines: version, node: process.version, ...self });
+  expect(option).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('doctor says what is there, and what to do about what is not', async () => {
+  const [text, json] = await Promise.all([world.ns('doctor'), world.ns('doctor', '--json')]);
+  const findings = JSON.parse(json.stdout) as readonly {
+    name: string;
+    available: boolean;
+    detail: string;
+    remedy?: string;
+  }[];
+  expect(findings.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['node', 'koffi', '/dev/fuse', 'fusermount3', 'ssh']),
+  );
+  for (const { name, available, detail, remedy } of findings) {
+    expect(text.stdout).toContain(`${available ? 'yes' : 'no '}  ${name.padEnd(22)} ${detail}\n`);
+    expect(available || typeof remedy === 'string').toBe(true);
+  }
+});
+
+/** The modules of ours that a command has loaded, as V8 tells at its end. */
+async function modulesOf(...args: readonly string[]): Promise<readonly string[]> {
+  const directory = world.path(`coverage-${args.join('-')}`);
+  await world.start(args, { env: { NODE_V8_COVERAGE: directory } }).ended;
+  const [report] = readdirSync(directory);
+  const { result } = JSON.parse(readFileSync(join(directory, report), 'utf8')) as {
+    result: readonly { url: string }[];
+  };
+  return result.flatMap(({ url }) => /\/src\/(.*)\.js$/.exec(url)?.[1] ?? []);
+}
+
+test('only what a command needs is loaded', async () => {
+  const [version, help] = await Promise.all([modulesOf('version'), modulesOf('--help')]);
+  expect(version).toContain('cli/version');
+  for (const modules of [version, help]) {
+    expect(modules.length).toBeLessThan(10);
+    expect(modules.filter((name) => !/^(cli|file)\//.test(name))).toEqual([]);
+  }
+});
+
+/** Runs a command on a terminal of its own, by the `script` of util-linux. */
+function onTerminal(command: string, env: NodeJS.ProcessEnv = {}): string {
+  const line = `'${process.execPath}' '${program}' ${command}`;
+  const options = {
+    cwd: world.directory,
+    env: { ...world.env, TERM: 'xterm', ...env },
+    input: '',
+    timeout: 15_000,
+  };
+  return execFileSync('script', ['-qec', line, '/dev/null'], { ...options, encoding: 'utf8' }).replaceAll(
+    '\r\n',
+    '\n',
+  );
+}
+
+function hasScript(): boolean {
+  try {
+    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
+  } catch {
+    process.stderr.write('skipped: script (util-linux) is not installed\n');
+    return false;
+  }
+}
+
+(hasScript() ? describe : describe.skip)('on a terminal', () => {
+  test('names are coloured and escaped, unless NO_COLOR is set', () => {
+    world.file('names/dir/x');
+    world.file('names/bell\x07\nend');
+    expect(onTerminal('ls names')).toBe('bell\\u{7}\\nend\n\x1b[34mdir\x1b[39m\n');
+    expect(onTerminal('ls names', { NO_COLOR: '1' })).toBe('bell\\u{7}\\nend\ndir\n');
+  });
+
+  test('cp draws a bar, and takes it away', async () => {
+    const { addresses } = await world.serve('-m', 'ram: /');
+    execFileSync('truncate', ['-s', '600M', world.path('large')]);
+    const drawn = onTerminal(`cp large '${addresses[0]}/large'`);
+    const [first, ...lines] = drawn.split('\r\x1b[K');
+    expect([first, lines.pop()]).toEqual(['', '']);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines)
+      expect(line).toMatch(/^\[#*\.*\] *\d+% {2}\d+\.\d MiB {2}\d+\.\d MiB\/s {2}large$/);
+  });
+});
