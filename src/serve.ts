@@ -7,11 +7,13 @@ import { listen } from './transport/index.ts';
 import type { Credentials, ListenOptions } from './transport/options.ts';
 import type { Listener } from './transport/stream.ts';
 
-/** Who is at the other end of a Unix socket; without koffi nobody can tell. */
-export function credentialsOf(fd: number): Credentials | undefined {
+/** Asks who is at the other end of a Unix socket; undefined without koffi, when nobody can tell. */
+export function credentialsOfHost(): ((fd: number) => Credentials) | undefined {
   if (!peer.available) return undefined;
-  const { uid, gid } = peerCredentials(fd);
-  return { uid, gid, user: userName(uid) };
+  return (fd) => {
+    const { uid, gid } = peerCredentials(fd);
+    return { uid, gid, user: userName(uid) };
+  };
 }
 
 /** A server with the names of this host's users, as whoever runs this process. */
@@ -40,7 +42,7 @@ export async function serve(
 ): Promise<Serving> {
   const server = hostServer(root, options);
   const listener: Listener = await listen(url, (stream) => server.accept(stream), {
-    credentials: credentialsOf,
+    credentials: credentialsOfHost(),
     ...options,
   });
   const close = async (): Promise<void> => {

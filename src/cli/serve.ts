@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { FileError, type File } from '../file/index.ts';
 import { mountAll, type Mount } from '../namespaces/index.ts';
-import { credentialsOf, hostServer } from '../serve.ts';
+import { credentialsOfHost, hostServer } from '../serve.ts';
 import type { Server } from '../server/index.ts';
 import { listen, stdio } from '../transport/index.ts';
 import type { Address } from '../transport/address.ts';
@@ -181,7 +181,7 @@ async function listenAll(
 
 async function listenAt(server: Server, address: Address, options: Options): Promise<Listener> {
   const listener = await listen(address, (stream) => server.accept(stream), {
-    credentials: credentialsOf,
+    credentials: credentialsOfHost(),
     insecure: options.insecure === true,
     ...(options.token !== undefined && { token: options.token }),
     ...(options.socketMode !== undefined && { mode: options.socketMode }),

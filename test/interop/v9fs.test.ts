@@ -46,7 +46,7 @@ if (lacking !== undefined) process.stderr.write(`v9fs: skipped, ${lacking}\n`);
 
   describe('guests', () => {
     /** Each peer's trees have a guest of their own; the guests run at the same time. */
-    let reports: ReadonlyMap<string, PromiseSettledResult<GuestReport>>;
+    let reports: ReadonlyMap<string, PromiseSettledResult<Report>>;
 
     beforeAll(async () => {
       const results = await Promise.allSettled(
@@ -56,7 +56,7 @@ if (lacking !== undefined) process.stderr.write(`v9fs: skipped, ${lacking}\n`);
     }, GUEST_TIME + 20_000);
 
     describe.each(peers)('$name', (peer) => {
-      const reportOfPeer = (): GuestReport => {
+      const reportOfPeer = (): Report => {
         const result = reports.get(peer.name);
         if (result?.status !== 'fulfilled')
           throw new Error('the guest was not started', { cause: result?.reason });
@@ -64,11 +64,11 @@ if (lacking !== undefined) process.stderr.write(`v9fs: skipped, ${lacking}\n`);
       };
 
       test.each(waysToMount(peer))('$dialect, cache=$cache', ({ label }) => {
-        const { mounts, console } = reportOfPeer();
+        const { mounts, console, server } = reportOfPeer();
         const { outcomes, broken, complete } = mounts.get(label)!;
         const failures = failuresOf(outcomes).filter((failure) => !isLackOfHost(peer, failure));
         expect([...failures, ...broken]).toEqual([]);
-        if (!complete) throw new Error(`the battery did not come to its end:\n${tail(console)}`);
+        if (!complete) throw new Error(`the battery did not come to its end:\n${tail(console)}\n${server}`);
         expect(outcomes.some(({ verdict }) => verdict === 'passed')).toBe(true);
       });
 
@@ -87,11 +87,14 @@ if (lacking !== undefined) process.stderr.write(`v9fs: skipped, ${lacking}\n`);
   }
 });
 
-async function boot(peer: Peer, linux: Kernel, battery: string, parent: string): Promise<GuestReport> {
+/** What the guest reports, and what the server printed meanwhile. */
+type Report = GuestReport & { readonly server: string };
+
+async function boot(peer: Peer, linux: Kernel, battery: string, parent: string): Promise<Report> {
   const directory = join(parent, peer.name.replaceAll('/', '-'));
   await mkdir(directory);
   await using tree = await peer.start();
-  return await bootGuest({
+  const report = await bootGuest({
     kernel: linux,
     battery,
     mounts: mountsOf(tree, waysToMount(peer)),
@@ -99,6 +102,7 @@ async function boot(peer: Peer, linux: Kernel, battery: string, parent: string):
     directory,
     timeout: GUEST_TIME,
   });
+  return { ...report, server: tree.printed() };
 }
 
 function failuresOf(outcomes: readonly Outcome[]): readonly string[] {

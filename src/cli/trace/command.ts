@@ -1,6 +1,6 @@
 /** ns trace: stands between a client and a server, and shows what they say. */
 import type { Command } from 'commander';
-import { credentialsOf } from '../../serve.ts';
+import { credentialsOfHost } from '../../serve.ts';
 import { connect, listen } from '../../transport/index.ts';
 import type { Stream } from '../../transport/stream.ts';
 import { readAddress } from '../address.ts';
@@ -58,7 +58,7 @@ async function run(url: string, options: Options): Promise<void> {
     );
   };
   try {
-    await using listener = await listen(here, accept, { credentials: credentialsOf });
+    await using listener = await listen(here, accept, { credentials: credentialsOfHost() });
     tell(`listening at ${listener.address} for ${url}`);
     await Promise.race([stopSignal(), failed]);
   } finally {

@@ -36,7 +36,7 @@ const ram: Peer = {
   onHost: false,
   async start() {
     const server = await startNs('ram:');
-    return overTcp(server, '/', async () => server[Symbol.asyncDispose]());
+    return overTcp(server, 'aname=/', async () => server[Symbol.asyncDispose]());
   },
 };
 
@@ -47,7 +47,7 @@ const file: Peer = {
   async start() {
     const directory = await temporaryDirectory();
     const server = await startNs(`file:${directory.path}`);
-    return overTcp(server, '/', async () => {
+    return overTcp(server, 'aname=/', async () => {
       await server[Symbol.asyncDispose]();
       await directory[Symbol.asyncDispose]();
     });
@@ -66,7 +66,7 @@ const diod: Peer = {
   async start() {
     const directory = await temporaryDirectory();
     const server = await startDiod(directory.path);
-    return overTcp(server, directory.path, async () => {
+    return overTcp(server, `aname=${directory.path},uname=root`, async () => {
       await server[Symbol.asyncDispose]();
       await directory[Symbol.asyncDispose]();
     });
@@ -120,7 +120,7 @@ export function peerNamed(name: string): Peer {
     name,
     dialects: ALL,
     onHost: true,
-    start: async () => overTcp(server, pathname || '/', async () => {}),
+    start: async () => overTcp(server, `aname=${pathname || '/'}`, async () => {}),
   };
 }
 
@@ -143,13 +143,13 @@ export function mountsOf({ source, otherSource, options }: Tree, ways: readonly 
 
 function overTcp(
   server: Pick<Server, 'port' | 'printed'>,
-  aname: string,
+  options: string,
   dispose: () => Promise<void>,
 ): Tree {
   return {
     source: HOST,
     otherSource: HOST,
-    options: `trans=tcp,port=${server.port},aname=${aname}`,
+    options: `trans=tcp,port=${server.port},${options}`,
     devices: [],
     printed: server.printed,
     [Symbol.asyncDispose]: dispose,

@@ -203,10 +203,10 @@ describe.each(DIALECTS)('bytes, %s', (dialect) => {
     expect((await nine.info(fid)).size).toBe(10);
     expect(await nine.read(fid, 4, 3)).toEqual(Uint8Array.of(4, 5, 6));
     await nine.write(fid, 8, Uint8Array.of(88, 99));
-    expect([...buffer.slice(7)]).toEqual([7, 88, 99]);
+    expect(buffer.slice(7)).toEqual(Uint8Array.of(7, 88, 99));
     await fails(nine.write(fid, 9, Uint8Array.of(1, 2)), 'ENOSPC');
     await fails(nine.write(fid, 2 ** 40, Uint8Array.of(1)), 'ENOSPC');
-    expect([...buffer.slice(7)]).toEqual([7, 88, 99]);
+    expect(buffer.slice(7)).toEqual(Uint8Array.of(7, 88, 99));
     expect(await nine.read(fid, 10, 3)).toHaveLength(0);
     await nine.truncate(fid, 0);
     expect((await nine.info(fid)).size).toBe(10);
@@ -435,7 +435,7 @@ describe.each(DIALECTS)('clone, %s', (dialect) => {
     await nine.opened(['net', 'clone']);
     nine.cut();
     await settle();
-    expect(ended.toSorted()).toEqual([0, 1]);
+    expect(new Set(ended)).toEqual(new Set([0, 1]));
     expect(await (await session(server, dialect)).list('net')).toEqual(['clone']);
   });
 
