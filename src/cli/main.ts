@@ -56,6 +56,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 
 /** Runs the command line and returns its exit code. The process ends soon afterwards, whatever is still open. */
 export async function main(args: readonly string[]): Promise<number> {
+  process.on('uncaughtException', (error) => {
+    complain(error);
+    process.exit(FAILED);
+  });
   const status = await run(args);
   setTimeout(() => process.exit(), status > 128 ? GRACE_INTERRUPTED : GRACE).unref();
   return status;

@@ -47,6 +47,9 @@ export class Tree {
   }
 }
 
+/** A path whose last name is none. */
+const UNNAMED = /(^|\/)\.{1,2}\/*$/;
+
 /** A file or a directory, or where one is to be. */
 export class Place {
   /** As the user wrote it. */
@@ -61,11 +64,19 @@ export class Place {
     this.text = text;
     this.tree = tree;
     this.path = posix.join('/', path).replace(/(?<=[^])\/$/, '');
-    this.name = this.path === '/' || /(^|\/)\.{1,2}\/*$/.test(path) ? undefined : posix.basename(this.path);
+    this.name = this.path === '/' || UNNAMED.test(path) ? undefined : posix.basename(this.path);
   }
 
-  /** A place in this directory. */
+  /**
+   * A place in this directory.
+   *
+   * @throws FileError for a name that leads elsewhere: a server may say anything.
+   */
   below(name: string): Place {
+    if (name === '' || name === '.' || name === '..' || name.includes('/')) {
+      const text = `its server says that it holds ${JSON.stringify(name)}, which is no name of a file`;
+      throw new CommandError('use', this.text, new FileError('EINVAL', text));
+    }
     return this.#at(posix.join(this.path, name));
   }
 
@@ -185,8 +196,9 @@ function split(text: string): { readonly address: Address; readonly path: string
   );
   if (address.scheme === 'file' && address.fragment === undefined) {
     // What the address lost when it was made absolute: it says how a copy is to be called.
-    const unnamed = /(^|[/:])\.{1,2}\/*($|\?)/.test(text);
-    return { address: { ...address, path: '/' }, path: unnamed ? `${address.path}/.` : address.path };
+    const written = hasScheme(text) ? text.slice(text.indexOf(':') + 1).replace(/\?[^?]*$/, '') : text;
+    const path = UNNAMED.test(written) ? `${address.path}/.` : address.path;
+    return { address: { ...address, path: '/' }, path };
   }
   const path = treePath(address);
   if (endsInPath(address)) return { address: { ...address, path: '', fragment: undefined }, path };

@@ -64,3 +64,8 @@ export function codeOf(error: unknown): string {
   const code: unknown = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code : 'EIO';
 }
+
+/** What the symbol says, for people: `no such file or directory`; the symbol itself if no file fails with it. */
+export function sentenceOf(code: string): string {
+  return Object.hasOwn(SENTENCES, code) ? SENTENCES[code as Code] : code;
+}

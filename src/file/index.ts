@@ -21,7 +21,7 @@ export type { Walked } from './chan/walk.ts';
 export { clone, type CloneOptions, type Conversation } from './clone.ts';
 export { ctl, type Run, type Verb, type Verbs } from './ctl.ts';
 export { dir, lookup, type Entries, type Find, type Names } from './dir.ts';
-export { FileError, codeOf, type Code } from './errors.ts';
+export { FileError, codeOf, sentenceOf, type Code } from './errors.ts';
 export {
   sameFile,
   type CloseReason,

@@ -25,8 +25,14 @@ function wireCode(error: unknown): ErrorCode {
 export function errorReply(tag: number, error: unknown, dialect: Dialect): RMessage {
   const code = wireCode(error);
   if (dialect === '9P2000.L') return { type: 'Rlerror', tag, ecode: errnoOf(code) };
-  const text = (error instanceof FileError && error.text) || textOf(code);
+  const text = ownText(error) || textOf(code);
   return { type: 'Rerror', tag, ename: cut(text), errno: errnoOf(code) };
+}
+
+/** The words that an error brings along: a FileError's, or those of a server that this one passes on. */
+function ownText(error: unknown): string | undefined {
+  const text: unknown = (error as { text?: unknown } | undefined)?.text;
+  return typeof text === 'string' ? text : undefined;
 }
 
 /** Whether the fault is the server's own, and of interest to whoever runs it. */

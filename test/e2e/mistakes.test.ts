@@ -137,6 +137,14 @@ describe('servers that are not there, or not 9P: exit code 1', () => {
     expect(gone9.line).toMatch(/is it a 9P server\?$|closed the connection/);
   });
 
+  test('Control-C while a server says nothing', async () => {
+    const mute = net.createServer(() => undefined);
+    const connected = new Promise((resolve) => mute.once('connection', resolve));
+    const ls = world.start(['ls', await listening(mute)]);
+    await connected;
+    expect(await ls.stop('SIGINT')).toMatchObject({ status: 130, stdout: '', stderr: '' });
+  });
+
   test('a server that is killed', async () => {
     const server = await world.serve('-m', 'ram: /');
     const [address] = server.addresses;

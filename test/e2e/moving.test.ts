@@ -16,6 +16,8 @@ import {
   utimesSync,
 } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { lookup, text } from '../../src/file/index.ts';
+import { serve } from '../../src/serve.ts';
 import { World, failure } from './world.ts';
 
 const world = new World();
@@ -26,6 +28,7 @@ let small: string;
 
 beforeAll(async () => {
   mkdirSync(world.path('disk'));
+  mkdirSync(world.path('target'));
   const servers = await Promise.all([
     world.serve('-m', `file:${world.path('disk')} /`),
     world.serve('-m', 'ram: /'),
@@ -161,6 +164,24 @@ describe('cp', () => {
     expect(under.line).toContain(`cannot write ${disk}/holds/file: is a directory;`);
     expect(world.read('disk/file')).toBe('content');
     expect(world.read('source/one')).toBe('first\n');
+  });
+
+  test('a server cannot have files written beside the copy', async () => {
+    const evil = text('evil');
+    const tree = lookup(
+      (name) => (name === 'good' ? text('good') : evil),
+      () => [
+        ['../escaped', evil],
+        ['..', evil],
+        ['good', text('good')],
+      ],
+    );
+    const hostile = await serve(`unix://${world.path('hostile.sock')}`, tree);
+    const { status, stderr } = await world.ns('cp', '-r', `${hostile.address}#/`, 'target/inner');
+    await hostile.close();
+    expect(status).toBe(1);
+    expect(stderr).not.toContain('fault in ns');
+    expect(existsSync(world.path('target/escaped'))).toBe(false);
   });
 
   test('a full tree', async () => {

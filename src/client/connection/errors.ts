@@ -1,5 +1,5 @@
 /** What a call can fail with, besides its signal's own reason. */
-import { FileError, type Code } from '../../file/index.ts';
+import { sentenceOf } from '../../file/index.ts';
 import {
   codeOfErrno,
   codeOfText,
@@ -64,7 +64,8 @@ export function remoteError(
 function sentence(code: ErrorCode, errno: number, text: string | undefined): string {
   if (text && text.toLowerCase() !== textOf(code).toLowerCase()) return text;
   if (code === 'EIO' && errno !== errnoOf('EIO')) return `error number ${errno}`;
-  return new FileError(code as Code).message || textOf(code);
+  const known = sentenceOf(code);
+  return known === code ? textOf(code) : known;
 }
 
 /** The connection is of no use, or never was: lost, broken off for a breach of the protocol, closed. */

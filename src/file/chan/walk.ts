@@ -32,14 +32,29 @@ export function walkOn(
     while (files.length < names.length) {
       const next = step(place, names, files.length, r);
       if (isPromise(next)) {
-        return next.then((places) => walkOn(arrive(place, places, files), names, files, r, found), failed);
+        return next.then((made) => {
+          place = arrive(place, made.places, files);
+          return made.missing ? failed(missingBelow(place)) : walkOn(place, names, files, r, found);
+        }, failed);
       }
-      place = arrive(place, next, files);
+      place = arrive(place, next.places, files);
+      if (next.missing) return failed(missingBelow(place));
     }
   } catch (error) {
     return failed(error);
   }
   return { files, chan: found(place) };
+}
+
+/** The Places that a step led to, and whether the next name is known to be missing there. */
+interface Step {
+  readonly places: readonly Place[];
+  readonly missing?: boolean;
+}
+
+/** A far side that walks several names says how far it came, and not why no further (walk(5)). */
+function missingBelow({ file }: Place): FileError {
+  return new FileError((file.qid.type & 0x80) !== 0 ? 'ENOENT' : 'ENOTDIR');
 }
 
 function arrive(from: Place, places: readonly Place[], files: File[]): Place {
@@ -50,22 +65,22 @@ function arrive(from: Place, places: readonly Place[], files: File[]): Place {
   return places[places.length - 1];
 }
 
-/** The Places of one or more of the names, from the `from`th on. */
-function step(place: Place, names: readonly string[], from: number, r: Request): Awaitable<readonly Place[]> {
+/** Follows one or more of the names, from the `from`th on. */
+function step(place: Place, names: readonly string[], from: number, r: Request): Awaitable<Step> {
   const { file } = place;
   const name = names[from];
   const isDir = (file.qid.type & 0x80) !== 0;
   // A Chan knows its directory also where it is a file's; on the way a file is as far as a walk comes.
-  if (name === '..' && (isDir || from === 0)) return [(place.parent ?? place).hold()];
+  if (name === '..' && (isDir || from === 0)) return { places: [(place.parent ?? place).hold()] };
   if (!isDir) throw new FileError('ENOTDIR');
   // Nobody should send it (walk(5)); diod's diodls does, for every `.` that it reads.
-  if (name === '.') return [place.hold()];
+  if (name === '.') return { places: [place.hold()] };
   if (name === '' || name.includes('/')) throw new FileError('ENOENT');
   return after(mayWalk(file, r), () => {
     if (file.walkAll) return stepAll(place, file, names, from, r);
     return after(file.walk?.(name, r), (found) => {
       if (!found) throw new FileError('ENOENT');
-      return [new Place(found, place, name)];
+      return { places: [new Place(found, place, name)] };
     });
   });
 }
@@ -83,7 +98,7 @@ function stepAll(
   names: readonly string[],
   from: number,
   r: Request,
-): Awaitable<readonly Place[]> {
+): Awaitable<Step> {
   let to = names.findIndex((name, i) => i >= from && (name === '..' || name === '.'));
   if (to < 0) to = names.length;
   return after(file.walkAll!(names.slice(from, to), r), (files) => {
@@ -94,6 +109,6 @@ function stepAll(
       last = new Place(found, last, names[from + i]);
       places.push(last);
     }
-    return places;
+    return { places, missing: places.length < to - from };
   });
 }
