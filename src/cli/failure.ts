@@ -1,6 +1,6 @@
 /** What a user is told of an error: one line that says what was tried, on what, and what to do; never a stack trace. */
 import type { FidError } from '../client/index.ts';
-import { FileError, codeOf, type Code } from '../file/errors.ts';
+import { FileError, codeOf, sentenceOf } from '../file/errors.ts';
 
 /** A command that was called wrongly: exit code 2. */
 export class UsageError extends Error {
@@ -94,7 +94,7 @@ const CONNECTION_ADVICE: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (isFidError(error)) return reasonOf(error.cause);
-  if (isSystemError(error)) return withAdvice(sentenceOf(error), ADVICE[error.code]);
+  if (isSystemError(error)) return withAdvice(wordsOf(error), ADVICE[error.code]);
   // Words of its own say what there is to say; a table's do not.
   if (error instanceof FileError)
     return withAdvice(error.message, error.text ? undefined : ADVICE[error.code]);
@@ -138,8 +138,9 @@ function systemReason(error: SystemError): string {
   return error.path === undefined ? reason : `${error.path}: ${reason}`;
 }
 
-function sentenceOf({ code, message }: SystemError): string {
+function wordsOf({ code, message }: SystemError): string {
+  const sentence = sentenceOf(code);
   // The host says which of its functions is missing.
-  const known = code === 'EOPNOTSUPP' ? '' : new FileError(code as Code).message;
-  return known || message.replace(/^[A-Z0-9]+: /, '').replace(/, \w+( '.*')?$/s, '');
+  if (sentence !== code && code !== 'EOPNOTSUPP') return sentence;
+  return message.replace(/^[A-Z0-9]+: /, '').replace(/, \w+( '.*')?$/s, '');
 }

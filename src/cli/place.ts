@@ -129,7 +129,7 @@ export class Place {
     try {
       return await work(await this.root());
     } catch (error) {
-      throw this.failure(verb, error);
+      throw this.failure(verb, await this.#withReason(error));
     }
   }
 
@@ -144,6 +144,13 @@ export class Place {
     return error instanceof FileError ? new CommandError(verb, this.text, error) : error;
   }
 
+  /** "Not there" may mean that the way there is barred: a walk of one name at a time is told. */
+  async #withReason(thrown: unknown): Promise<unknown> {
+    const error = firstOf(thrown);
+    if (!isFidError(error) || error.code !== 'ENOENT') return error;
+    return (await whyMissing(await this.root(), error.path).catch(() => undefined)) ?? error;
+  }
+
   #at(path: string): Place {
     return new Place(this.#shown(path), this.tree, path);
   }
@@ -154,6 +161,23 @@ export class Place {
     const below = posix.relative(this.path, path);
     if (hasScheme(this.text) || below.startsWith('..')) return this.tree.addressOf(path);
     return posix.join(this.text.startsWith('./') ? './' : '', this.text, below);
+  }
+}
+
+/** What a server says at the name where a path ends too early (walk(5)); undefined if it is there after all. */
+async function whyMissing(root: Fid, path: string): Promise<unknown> {
+  let at = await root.walk('');
+  try {
+    for (const name of path.split('/').filter(Boolean)) {
+      const next = await at.walk(name);
+      await at.close();
+      at = next;
+    }
+    return undefined;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? undefined : error;
+  } finally {
+    await at.close();
   }
 }
 

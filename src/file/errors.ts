@@ -42,7 +42,10 @@ const SENTENCES = {
 /** A symbol that a file's methods may fail with. Others pass through: a host's errors keep their own. */
 export type Code = keyof typeof SENTENCES;
 
-/** An error of a file operation. `code` is what a program asks for; the message is for people. */
+/**
+ * An error of a file operation. `code` is what a program asks for; the message is for people. It has no stack trace: it
+ * is an answer and no fault, files that are not there are asked for all the time, and a trace costs ten times the rest.
+ */
 export class FileError extends Error {
   override readonly name = 'FileError';
   readonly code: string;
@@ -53,7 +56,10 @@ export class FileError extends Error {
   readonly text: string | undefined;
 
   constructor(code: Code, text?: string, options?: ErrorOptions) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(text ?? SENTENCES[code], options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.text = text;
   }

@@ -2,7 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { dir, stream } from '../../src/file/index.ts';
+import { serve } from '../../src/serve.ts';
 import { root } from '../root.ts';
 import { World, program } from './world.ts';
 
@@ -78,18 +81,11 @@ test('only what a command needs is loaded', async () => {
 });
 
 /** Runs a command on a terminal of its own, by the `script` of util-linux. */
-function onTerminal(command: string, env: NodeJS.ProcessEnv = {}): string {
+async function onTerminal(command: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const line = `'${process.execPath}' '${program}' ${command}`;
-  const options = {
-    cwd: world.directory,
-    env: { ...world.env, TERM: 'xterm', ...env },
-    input: '',
-    timeout: 15_000,
-  };
-  return execFileSync('script', ['-qec', line, '/dev/null'], { ...options, encoding: 'utf8' }).replaceAll(
-    '\r\n',
-    '\n',
-  );
+  const options = { env: { TERM: 'xterm', ...env } };
+  const { stdout } = await world.run('script', ['-qec', line, '/dev/null'], options).ended;
+  return stdout.replaceAll('\r\n', '\n');
 }
 
 function hasScript(): boolean {
@@ -102,21 +98,31 @@ function hasScript(): boolean {
 }
 
 (hasScript() ? describe : describe.skip)('on a terminal', () => {
-  test('names are coloured and escaped, unless NO_COLOR is set', () => {
+  test('names are coloured and escaped, unless NO_COLOR is set', async () => {
     world.file('names/dir/x');
     world.file('names/bell\x07\nend');
-    expect(onTerminal('ls names')).toBe('bell\\u{7}\\nend\n\x1b[34mdir\x1b[39m\n');
-    expect(onTerminal('ls names', { NO_COLOR: '1' })).toBe('bell\\u{7}\\nend\ndir\n');
+    expect(await onTerminal('ls names')).toBe('bell\\u{7}\\nend\n\x1b[34mdir\x1b[39m\n');
+    expect(await onTerminal('ls names', { NO_COLOR: '1' })).toBe('bell\\u{7}\\nend\ndir\n');
   });
 
   test('cp draws a bar, and takes it away', async () => {
-    const { addresses } = await world.serve('-m', 'ram: /');
-    execFileSync('truncate', ['-s', '600M', world.path('large')]);
-    const drawn = onTerminal(`cp large '${addresses[0]}/large'`);
+    const slow = stream(async function* () {
+      for (let i = 0; i < 12; i++) {
+        await delay(50);
+        yield 'x'.repeat(100_000);
+      }
+    });
+    const server = await serve(`unix://${world.path('slow.sock')}`, dir({ slow }));
+    const drawn = await onTerminal("cp 'unix:slow.sock#/slow' copy");
+    await server.close();
+    expect(world.read('copy')).toBe('x'.repeat(1_200_000));
     const [first, ...lines] = drawn.split('\r\x1b[K');
     expect([first, lines.pop()]).toEqual(['', '']);
     expect(lines.length).toBeGreaterThan(0);
-    for (const line of lines)
-      expect(line).toMatch(/^\[#*\.*\] *\d+% {2}\d+\.\d MiB {2}\d+\.\d MiB\/s {2}large$/);
+    for (const line of lines) {
+      expect(line).toMatch(
+        /^\[\.{20}\] {2}0% {2}\d+\.\d [KM]iB {2}\d+\.\d [KM]iB\/s {2}unix:slow\.sock#\/slow$/,
+      );
+    }
   });
 });

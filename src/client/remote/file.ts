@@ -35,8 +35,6 @@ export abstract class RemoteFile implements File {
   qid: Qid;
   #held: HeldFid | undefined;
   #binding: Promise<void> | undefined;
-  /** A walk came as far as this file, and no further. */
-  #isEnd = false;
   #owners = 1;
 
   constructor(tree: RemoteTree, qid: Qid, parent: RemoteFile | undefined, name: string) {
@@ -82,7 +80,6 @@ export abstract class RemoteFile implements File {
     let last: this = this;
     const files = qids.map((qid, i) => (last = last.child(names[i], qid)));
     if (fid !== undefined) last.hold(fid);
-    else last.#isEnd = true;
     return files;
   }
 
@@ -215,8 +212,6 @@ export abstract class RemoteFile implements File {
 
   /** Walks from here; if this file has no fid, from above, and makes sure that it still is the same file. */
   async #walk(names: readonly string[], r: Request): Promise<RemoteWalk> {
-    // Why the next name was not found is said only to a walk that begins here (walk(5)).
-    if (this.#isEnd && names.length > 0 && !this.#held) await this.#bind(r);
     const below: RemoteFile[] = [];
     let base: RemoteFile = this;
     for (; !base.#held; base = base.parent) {

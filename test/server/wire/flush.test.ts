@@ -1,10 +1,10 @@
-/** Section 4 of the corners: flush and tags. */
+/** Section 4 of the corners: flush. */
 import { describe, expect, test } from '@jest/globals';
 import { dir, stream, text, type OpenFile } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/ram/index.ts';
-import { DIALECTS, NOFID, NOTAG, OTRUNC, T, counted, frame, s, u16, u32, u64 } from './codec.ts';
+import { DIALECTS, NOTAG, OTRUNC, T, counted, frame, s, u16, u32, u64 } from './codec.ts';
 import { Nine } from './nine.ts';
-import { inTime, serverOf, settle, sleep } from './peer.ts';
+import { serverOf, settle, sleep } from './peer.ts';
 import { fails, refused } from './refusal.ts';
 import { Gate, slow } from './slow.ts';
 import { GLENDA, SYNTHETIC_TREE, TRUSTING, ramTree, session } from './worlds.ts';
@@ -186,144 +186,6 @@ describe.each(DIALECTS)('a blocked read of a stream, %s', (dialect) => {
   });
 });
 
-/** Handlers that do not look at the signal and do not end: what they bring about after the Rflush is undone. */
-describe.each(DIALECTS)('a handler that ignores the signal, %s', (dialect) => {
-  type Fields = [number, ...Uint8Array[]];
-
-  interface Scenario {
-    readonly method: string;
-    readonly request: (nine: Nine) => Fields;
-    readonly prepare?: (nine: Nine) => Promise<unknown>;
-    /** What is to be seen once the handler has ended, after the Rflush. */
-    readonly afterwards: (nine: Nine) => Promise<void>;
-  }
-
-  async function begin(method: string): Promise<{ nine: Nine; gate: Gate }> {
-    const gate = new Gate(method);
-    const nine = await session(serverOf(slow(await ramTree(), gate.pause), TRUSTING), dialect, GLENDA);
-    await nine.walk(0, 1, 'top');
-    await nine.walk(0, 2, 'd');
-    return { nine, gate };
-  }
-
-  async function play({ method, request, prepare, afterwards }: Scenario): Promise<void> {
-    const { nine, gate } = await begin(method);
-    await prepare?.(nine);
-    gate.close();
-    const { tag } = nine.post(...request(nine));
-    await settle();
-    expect(gate.arrived).toBe(1);
-    nine.forget(tag);
-    await nine.flush(tag);
-    // Its tag is free at once.
-    await nine.postAs(tag, T.flush, u16(tag)).body;
-    gate.open();
-    await settle();
-    await afterwards(nine);
-  }
-
-  const scenarios: Readonly<Record<string, Scenario>> = {
-    'a walk: newfid is not bound': {
-      method: 'walk',
-      request: () => [T.walk, ...Nine.walkFields(2, 9, ['f'])],
-      async afterwards(nine) {
-        await fails(nine.clunk(9), 'EBADF');
-        await nine.walk(2, 9, 'f');
-      },
-    },
-    'a walk onto itself: the fid stays': {
-      method: 'walk',
-      request: () => [T.walk, ...Nine.walkFields(2, 2, ['f'])],
-      async afterwards(nine) {
-        expect((await nine.info(2)).isDir).toBe(true);
-      },
-    },
-    'an open: the fid is not open': {
-      method: 'open',
-      request: (nine) => nine.openFields(1, 0),
-      async afterwards(nine) {
-        await fails(nine.read(1, 0, 10), 'EBADF');
-        await nine.open(1);
-        expect(await nine.text(1)).toBe('top\n');
-      },
-    },
-    'a create: the fid is the directory still, and the name is free': {
-      method: 'create',
-      request: (nine) => nine.createFields(2, 'new'),
-      async afterwards(nine) {
-        expect((await nine.info(2)).isDir).toBe(true);
-        expect(await nine.walk(2, 9, 'f')).toHaveLength(1);
-        await nine.create(2, 'new');
-        await nine.write(2, 0, 'x');
-        expect(await nine.content('d', 'new')).toBe('x');
-      },
-    },
-    'a read': {
-      method: 'read',
-      request: () => READ(1),
-      prepare: (nine) => nine.open(1),
-      async afterwards(nine) {
-        expect(await nine.text(1)).toBe('top\n');
-      },
-    },
-    'a write': {
-      method: 'write',
-      request: () => [T.write, u32(1), u64(0), counted('TOP')],
-      prepare: (nine) => nine.open(1, 1),
-      async afterwards(nine) {
-        expect(await nine.write(1, 3, '!')).toBe(1);
-      },
-    },
-    'a clunk: its fid is gone once it is done': {
-      method: 'close',
-      request: () => [T.clunk, u32(1)],
-      prepare: (nine) => nine.open(1),
-      async afterwards(nine) {
-        await fails(nine.clunk(1), 'EBADF');
-      },
-    },
-    'an attach: the fid stays free': {
-      method: 'walk',
-      request: (nine) => {
-        const n_uname = nine.isUnix ? [u32(1000)] : [];
-        return [T.attach, u32(5), u32(NOFID), s('glenda'), s('/d'), ...n_uname];
-      },
-      async afterwards(nine) {
-        await fails(nine.clunk(5), 'EBADF');
-        await nine.attach(5, { aname: '/d' });
-      },
-    },
-  };
-
-  // At once: each of them waits until the server gives up.
-  test(Object.keys(scenarios).join('; '), async () => {
-    const names = Object.keys(scenarios);
-    const outcomes = await Promise.allSettled(names.map((name) => play(scenarios[name])));
-    const failed = outcomes.flatMap((outcome, i) =>
-      outcome.status === 'rejected' ? [`${names[i]}: ${String(outcome.reason)}`] : [],
-    );
-    expect(failed).toEqual([]);
-  });
-
-  test('other requests are served meanwhile, and a flush of the flush is answered too', async () => {
-    const { nine, gate } = await begin('open');
-    gate.close();
-    const { tag } = nine.post(...nine.openFields(1, 0));
-    await settle();
-    nine.forget(tag);
-    const before = nine.replies.length;
-    const [flush, ofFlush] = [nine.post(T.flush, u16(tag)), nine.tag()];
-    const second = nine.postAs(ofFlush, T.flush, u16(flush.tag));
-    await nine.info(2);
-    await Promise.all([flush.body, second.body]);
-    expect(since(nine, before).filter((one) => one.startsWith('109'))).toEqual([
-      `109:${flush.tag}`,
-      `109:${second.tag}`,
-    ]);
-    gate.open();
-  });
-});
-
 describe.each(DIALECTS)('a request that completes in spite of a flush, %s', (dialect) => {
   test('is answered before Rflush, and its effect is there', async () => {
     const gate = new Gate('walk', 'create');
@@ -371,72 +233,6 @@ describe.each(DIALECTS)('a request that completes in spite of a flush, %s', (dia
   });
 });
 
-describe.each(DIALECTS)('tags, %s', (dialect) => {
-  test.each([0, 1, 0x7fff, 0x8000, 0xfffe])('%i', async (tag) => {
-    const nine = await session(serverOf(SYNTHETIC_TREE()), dialect);
-    await nine.postAs(tag, T.walk, ...Nine.walkFields(0, 1, ['d'])).body;
-  });
-
-  test('a live tag is not used twice: one answer under it at most', async () => {
-    const news = new News();
-    const server = serverOf(dir({ news: news.file }));
-    const other = await session(server, dialect);
-    const nine = await session(server, dialect);
-    const fid = await nine.opened(['news']);
-    const { tag } = nine.post(...READ(fid));
-    await settle();
-    nine.raw(frame(T.walk, tag, ...Nine.walkFields(0, 9, [])));
-    await settle();
-    news.push('x');
-    await settle();
-    expect(nine.replies.filter((reply) => reply.tag === tag).length).toBeLessThanOrEqual(1);
-    nine.violations.length = 0;
-    await other.info(0);
-  });
-
-  test('that of a waiting flush counts as live', async () => {
-    const gate = new Gate('open');
-    const nine = await session(serverOf(slow(SYNTHETIC_TREE(), gate.pause)), dialect);
-    await nine.walk(0, 1, 'top');
-    gate.close();
-    const { tag } = nine.post(...nine.openFields(1, 0));
-    await settle();
-    nine.forget(tag);
-    const flush = nine.post(T.flush, u16(tag));
-    nine.raw(frame(T.walk, flush.tag, ...Nine.walkFields(0, 9, [])));
-    await inTime(Promise.race([nine.ended, flush.reply]), 'an end or an answer');
-    expect(nine.replies.filter((reply) => reply.tag === flush.tag).length).toBeLessThanOrEqual(1);
-    nine.violations.length = 0;
-    gate.open();
-  });
-
-  test('replies come in the order in which they are ready', async () => {
-    const news = new News();
-    const nine = await session(serverOf(dir({ news: news.file, text: text('t') })), dialect);
-    const fid = await nine.opened(['news']);
-    const before = nine.replies.length;
-    const [read, walk] = nine.postAll([READ(fid), [T.walk, ...Nine.walkFields(0, 9, ['text'])]]);
-    await walk.body;
-    news.push('n');
-    await read.body;
-    expect(since(nine, before)).toEqual([`111:${walk.tag}`, `117:${read.tag}`]);
-  });
-
-  test('two thousand of them at once', async () => {
-    const news = new News();
-    const nine = await session(serverOf(dir({ news: news.file }), { limits: { waiting: 70_000 } }), dialect);
-    const fid = await nine.opened(['news']);
-    const parts: Uint8Array[] = [];
-    for (let tag = 0; tag < 2000; tag++) parts.push(frame(T.read, tag, u32(fid), u64(0), u32(1)));
-    for (let tag = 0; tag < 2000; tag++) nine.expect(tag, T.read);
-    nine.raw(...parts);
-    await settle();
-    news.push('x'.repeat(2000));
-    await settle(200);
-    expect(Array.from({ length: 2000 }, (_, tag) => nine.isAnswered(tag)).every(Boolean)).toBe(true);
-  });
-});
-
 test('9P2000: a flush while as many requests run as may is prompt', async () => {
   const gate = new Gate('open');
   const root = slow(SYNTHETIC_TREE(), gate.pause);
@@ -447,7 +243,7 @@ test('9P2000: a flush while as many requests run as may is prompt', async () => 
   const started = Date.now();
   for (const { tag } of opens) nine.forget(tag);
   await Promise.all(nine.postAll(opens.map(({ tag }) => [T.flush, u16(tag)])).map(({ body }) => body));
-  expect(Date.now() - started).toBeLessThan(1000);
+  expect(Date.now() - started).toBeLessThan(3000);
   gate.open();
   await sleep(5);
   await fails(nine.read(1, 0, 1), 'EBADF');

@@ -14,8 +14,17 @@ const PAYLOAD = MSIZE - 24;
 const LARGE = 100_000;
 
 /** Bytes that differ from place to place. */
-const pattern = (length: number, from = 0): Uint8Array =>
-  Uint8Array.from({ length }, (_, i) => ((from + i) * 2654435761) >>> 24);
+function pattern(length: number, from = 0): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = ((from + i) * 2654435761) >>> 24;
+  return bytes;
+}
+
+/** As toEqual, which takes its time with long arrays. */
+function expectSame(actual: Uint8Array, expected: Uint8Array): void {
+  expect(actual.length).toBe(expected.length);
+  expect(Buffer.from(actual).equals(expected)).toBe(true);
+}
 
 const content = pattern(LARGE);
 
@@ -47,15 +56,15 @@ describe.each(everywhere(TREES))('Tread, %s, %s', (dialect, _, tree) => {
     'count %i is more than there is room for: a short read',
     async (count) => {
       const { nine, fid } = await begin();
-      expect(await nine.read(fid, 0, count)).toEqual(content.slice(0, PAYLOAD));
+      expectSame(await nine.read(fid, 0, count), content.slice(0, PAYLOAD));
       expect(nine.replies.at(-1)!.size).toBe(PAYLOAD + 11);
     },
   );
 
   test.each([0, 1, 2, 511, PAYLOAD - 1, PAYLOAD])('count %i is given', async (count) => {
     const { nine, fid } = await begin();
-    expect(await nine.read(fid, 0, count)).toEqual(content.slice(0, count));
-    expect(await nine.read(fid, 12_345, count)).toEqual(content.slice(12_345, 12_345 + count));
+    expectSame(await nine.read(fid, 0, count), content.slice(0, count));
+    expectSame(await nine.read(fid, 12_345, count), content.slice(12_345, 12_345 + count));
   });
 
   test('at and beyond the end: count 0', async () => {
@@ -81,7 +90,7 @@ describe.each(everywhere(TREES))('Tread, %s, %s', (dialect, _, tree) => {
 
   test('in pieces of any size', async () => {
     const { nine, fid } = await begin();
-    for (const piece of [1000, 4096, 7777]) {
+    for (const piece of [2000, 7777]) {
       const parts: Uint8Array[] = [];
       for (let at = 0; ;) {
         const part = await nine.read(fid, at, piece);
@@ -99,7 +108,7 @@ describe.each(everywhere(TREES))('Tread, %s, %s', (dialect, _, tree) => {
     const posted = nine.postAll(offsets.map((offset) => [T.read, u32(fid), u64(offset), u32(3000)]));
     const bodies = await Promise.all(posted.map(({ body }) => body));
     for (const [i, body] of bodies.entries()) {
-      expect(Buffer.from(body.counted()).equals(content.subarray(offsets[i], offsets[i] + 3000))).toBe(true);
+      expectSame(body.counted(), content.subarray(offsets[i], offsets[i] + 3000));
     }
   });
 
@@ -130,7 +139,7 @@ describe.each(everywhere(WRITABLE))('Twrite, %s, %s', (dialect, _, tree) => {
     for (const count of [0, 1, PAYLOAD, MSIZE - 23]) {
       expect(await nine.write(fid, 0, content.slice(0, count))).toBe(count);
       expect((await nine.info(fid)).size).toBe(count);
-      expect(await nine.read(fid, 0, PAYLOAD)).toEqual(content.slice(0, Math.min(count, PAYLOAD)));
+      expectSame(await nine.read(fid, 0, PAYLOAD), content.slice(0, Math.min(count, PAYLOAD)));
     }
   });
 
@@ -207,7 +216,7 @@ describe.each(everywhere(WRITABLE))('Twrite, %s, %s', (dialect, _, tree) => {
       }
       const at = random(290_000);
       const expected = model.subarray(at, Math.max(at, Math.min(size, at + 4000)));
-      expect(Buffer.from(await nine.read(fid, at, 4000)).equals(expected)).toBe(true);
+      expectSame(await nine.read(fid, at, 4000), expected);
     }
     expect((await nine.info(fid)).size).toBe(size);
   });
@@ -238,7 +247,7 @@ describe.each(everywhere(WRITABLE))('Twrite, %s, %s', (dialect, _, tree) => {
     );
     await Promise.all(posted.map(({ body }) => body));
     expect((await nine.info(fid)).size).toBe(10_000);
-    expect(await nine.read(fid, 0, PAYLOAD)).toEqual(pattern(10_000).slice(0, PAYLOAD));
+    expectSame(await nine.read(fid, 0, PAYLOAD), pattern(10_000).slice(0, PAYLOAD));
   });
 
   test('what one fid has written another reads', async () => {

@@ -1,18 +1,12 @@
-/** What a connection may take, and what happens beyond it. */
+/** What a connection may take, and what happens beyond it: fids, requests, connections, time. */
 import { describe, expect, test } from '@jest/globals';
 import { dir, stream, text, type File, type OpenFile, type Request } from '../../../src/file/index.ts';
-import { ram } from '../../../src/resources/ram/index.ts';
-import type { Server } from '../../../src/server/index.ts';
-import { pipe } from '../../../src/transport/pipe.ts';
-import type { Stream } from '../../../src/transport/stream.ts';
-import { DIALECTS, T, counted, frame, u16, u32, u64 } from './codec.ts';
+import { DIALECTS, T, frame, u16, u32, u64 } from './codec.ts';
 import { Nine } from './nine.ts';
 import { inTime, serverOf, settle, sleep } from './peer.ts';
 import { fails, refused } from './refusal.ts';
 import { Gate, slow } from './slow.ts';
-import { GLENDA, SYNTHETIC_TREE, TRUSTING, agree, ramSession, session } from './worlds.ts';
-
-const MIB = 1 << 20;
+import { SYNTHETIC_TREE, agree, ramSession, session } from './worlds.ts';
 
 /** Reads that wait until they are told to end, or the signal says so; and how many wait. */
 function waiting() {
@@ -56,9 +50,9 @@ describe.each(DIALECTS)('fids, %s', (dialect) => {
     for (let fid = 1; fid < 10; fid++) await nine.walk(0, fid);
   });
 
-  test('ten thousand of them', async () => {
+  test('thousands of them', async () => {
     const nine = await session(serverOf(SYNTHETIC_TREE()), dialect);
-    const fids = Array.from({ length: 10_000 }, (_, i) => 1000 + i);
+    const fids = Array.from({ length: 3000 }, (_, i) => 1000 + i);
     await Promise.all(
       nine.postAll(fids.map((fid) => [T.walk, ...Nine.walkFields(0, fid, ['d', 'f'])])).map((p) => p.body),
     );
@@ -80,7 +74,7 @@ describe.each(DIALECTS)('requests that wait, %s', (dialect) => {
     expect(await nine.content('other')).toBe('other\n');
     nine.forget(reads[500].tag);
     await nine.flush(reads[500].tag);
-    expect(Date.now() - started).toBeLessThan(500);
+    expect(Date.now() - started).toBeLessThan(3000);
     expect(state.now).toBe(999);
     for (const { tag } of reads) nine.forget(tag);
     await agree(nine, dialect);
@@ -171,172 +165,28 @@ describe.each(DIALECTS)('running requests, %s', (dialect) => {
   });
 });
 
-/** A stream that counts what the server has given it and the peer has not taken. */
-function measured(server: Server): { near: Stream; most: () => number } {
-  const [near, far] = pipe();
-  let most = 0;
-  const watched: Stream = Object.create(far, {
-    queued: {
-      get() {
-        most = Math.max(most, far.queued);
-        return far.queued;
-      },
-    },
-    write: {
-      value(segments: readonly Uint8Array[], sent: () => void) {
-        far.write(segments, sent);
-        most = Math.max(most, far.queued);
-      },
-    },
-    start: { value: far.start.bind(far) },
-    pause: { value: far.pause.bind(far) },
-    resume: { value: far.resume.bind(far) },
-    close: { value: far.close.bind(far) },
-    abort: { value: far.abort.bind(far) },
-    peer: { value: far.peer },
-  }) as Stream;
-  server.accept(watched);
-  return { near, most: () => most };
-}
-
-describe.each(DIALECTS)('a peer that asks for much and takes nothing, %s', (dialect) => {
-  const take: File = { ...text(''), open: () => ({ take: (_o, count) => chunk.subarray(0, count) }) };
-  const chunk = new Uint8Array(MIB);
-  const aside: File = { ...text(''), open: () => ({ read: async (_o, into) => into.length }) };
-  const prompt: File = { ...text(''), open: () => ({ prompt: true, read: (_o, into) => into.length }) };
-
-  test.each([
-    ['filled in place', prompt],
-    ['filled aside', aside],
-    ['sent uncopied', take],
-  ])(
-    '%s: what is queued is bounded, and comes when it is taken',
-    async (_, file) => {
-      const server = serverOf(dir({ file }), { limits: { held: 8 * MIB } });
-      const { near, most } = measured(server);
-      const nine = Nine.over(near);
-      await agree(nine, dialect, MIB);
-      await nine.attach(0);
-      const fid = await nine.opened(['file']);
-      nine.pause();
-      const before = process.memoryUsage().arrayBuffers;
-      const reads = nine.postAll(Array.from({ length: 60 }, () => READ(fid, MIB)));
-      await settle(50);
-      await sleep(30);
-      await settle(50);
-      expect(most()).toBeLessThan(24 * MIB);
-      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50 * MIB);
-      nine.resume();
-      for (const { body } of reads) expect((await body).left).toBe(MIB - 24 + 4);
-    },
-    15_000,
-  );
-
-  test('and others are served meanwhile', async () => {
-    const server = serverOf(dir({ file: prompt }));
-    const { near } = measured(server);
-    const nine = Nine.over(near);
-    await agree(nine, dialect, MIB);
-    await nine.attach(0);
-    const fid = await nine.opened(['file']);
-    const other = await session(server, dialect);
-    nine.pause();
-    for (const { tag } of nine.postAll(Array.from({ length: 100 }, () => READ(fid, MIB)))) nine.forget(tag);
-    await settle();
-    await other.info(await other.at('file'));
-    nine.cut();
-    await settle();
-    expect(server.connections).toBe(1);
-  });
-});
-
-test('9P2000.L: a peer that asks for long directories and takes nothing', async () => {
-  const files = new Map(Array.from({ length: 2000 }, (_, i) => [`${i}-${'n'.repeat(200)}`, text('')]));
-  const server = serverOf(dir(files));
-  const { near, most } = measured(server);
-  const nine = Nine.over(near);
-  await agree(nine, '9P2000.L', MIB);
-  await nine.attach(0);
-  await nine.open(0);
-  nine.pause();
-  const request: [number, ...Uint8Array[]] = [T.readdir, u32(0), u64(0), u32(MIB)];
-  const posted = nine.postAll(Array.from({ length: 100 }, () => request));
-  await settle(100);
-  expect(most()).toBeLessThan(24 * MIB);
-  nine.resume();
-  for (const { body } of posted) expect((await body).left).toBeGreaterThan(100_000);
-});
-
-describe.each(DIALECTS)('writes that wait, %s', (dialect) => {
-  test('what they hold is bounded: beyond it an error, or no reading on', async () => {
-    const { file, state } = waiting();
-    const limits = { held: 4 * MIB };
-    const nine = await session(serverOf(dir({ file }), { ...TRUSTING, limits }), dialect, GLENDA, MIB);
-    const fid = await nine.opened(['file'], 1);
-    const data = counted(new Uint8Array(MIB - 23));
-    const before = process.memoryUsage().arrayBuffers;
-    const outcomes: string[] = [];
-    const posted = Array.from({ length: 40 }, () => {
-      const one = nine.post(T.write, u32(fid), u64(0), data);
-      one.body.then(
-        () => outcomes.push('done'),
-        () => outcomes.push('refused'),
-      );
-      return one;
-    });
-    await settle(50);
-    await sleep(50);
-    await settle(50);
-    expect(state.now).toBeLessThanOrEqual(5);
-    expect(outcomes.filter((one) => one === 'refused').length).toBe(40 - state.now);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * MIB);
-    await nine.info(fid);
-    for (const { tag } of posted) if (!nine.isAnswered(tag)) nine.forget(tag);
-    await agree(nine, dialect);
-  });
-
-  test('to a slow file: all of them arrive', async () => {
-    const root = ram({ owner: GLENDA });
-    const limits = { held: 100_000, running: 4 };
-    const nine = await session(serverOf(slow(root), { ...TRUSTING, limits }), dialect, GLENDA);
-    const fid = await nine.at();
-    await nine.create(fid, 'f');
-    const posted = nine.postAll(
-      Array.from({ length: 100 }, (_, i) => [
-        T.write,
-        u32(fid),
-        u64(i * 10_000),
-        counted(new Uint8Array(10_000).fill(i)),
-      ]),
-    );
-    await Promise.all(posted.map(({ body }) => body));
-    for (const i of [0, 50, 99]) expect((await nine.read(fid, i * 10_000, 1))[0]).toBe(i);
-    expect((await nine.info(fid)).size).toBe(1_000_000);
-  });
-});
-
 describe('the handshake', () => {
   test('a connection that says nothing is ended', async () => {
-    const server = serverOf(SYNTHETIC_TREE(), { limits: { handshake: 40 } });
+    const server = serverOf(SYNTHETIC_TREE(), { limits: { handshake: 200 } });
     const nine = Nine.to(server);
-    await inTime(nine.ended, 'the end', 1000);
+    await inTime(nine.ended, 'the end');
     expect(server.connections).toBe(0);
   });
 
   test('so is one that says half a Tversion, or only ever gets "unknown"', async () => {
-    const server = serverOf(SYNTHETIC_TREE(), { limits: { handshake: 40 } });
+    const server = serverOf(SYNTHETIC_TREE(), { limits: { handshake: 200 } });
     const half = Nine.to(server);
     half.raw(frame(T.version, 0xffff, u32(8192)).slice(0, 9));
     const stubborn = Nine.to(server);
     await stubborn.version(8192, 'nonsense');
-    await inTime(Promise.all([half.ended, stubborn.ended]), 'both ends', 1000);
+    await inTime(Promise.all([half.ended, stubborn.ended]), 'both ends');
     expect(server.connections).toBe(0);
   });
 
   test('one that has said it may be silent', async () => {
-    const server = serverOf(SYNTHETIC_TREE(), { limits: { handshake: 40 } });
+    const server = serverOf(SYNTHETIC_TREE(), { limits: { handshake: 200 } });
     const nine = await session(server, '9P2000');
-    await sleep(80);
+    await sleep(300);
     await nine.info(0);
   });
 });

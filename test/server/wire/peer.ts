@@ -11,7 +11,7 @@ import { In, NOTAG, RERROR, RLERROR, T, concat, frame, type Dialect } from './co
 import { refusal } from './refusal.ts';
 
 /** Milliseconds; a reply that takes longer will not come. */
-const PATIENCE = 3000;
+const PATIENCE = 8000;
 
 /** Bytes that there is always room for. */
 const LEAST_SPACE = 1 << 15;

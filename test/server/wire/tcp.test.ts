@@ -34,7 +34,7 @@ async function socketTo(address: string): Promise<Socket> {
 }
 
 async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 1000; i++) {
     if (await condition()) return;
     await sleep(5);
   }

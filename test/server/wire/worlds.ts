@@ -85,3 +85,7 @@ export function everywhere(
     Object.entries(trees).map(([name, make]) => [dialect, name, make] as const),
   );
 }
+
+/** A session of glenda's on the tree. */
+export const serve = (tree: File, dialect: Dialect): Promise<Nine> =>
+  session(serverOf(tree, TRUSTING), dialect, GLENDA);
