@@ -1,9 +1,10 @@
 /** The conventions of a tree, as ctl and stream of src/file promise them, over 9P. */
 import { describe, expect, test } from '@jest/globals';
-import { FileError, ctl, dir, stream, text } from '../../../src/file/index.ts';
+import { FileError, ctl, dir, stream } from '../../../src/file/index.ts';
 import { DIALECTS, ORDWR, OTRUNC, OWRITE, T, u32, u64 } from './codec.ts';
 import { settle } from './peer.ts';
 import { fails, says } from './refusal.ts';
+import { serve } from './worlds.ts';
 
 describe.each(DIALECTS)('ctl, %s', (dialect) => {
   function device() {

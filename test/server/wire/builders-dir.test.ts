@@ -4,7 +4,7 @@ import { FileError, clone, ctl, dir, lookup, text, type File } from '../../../sr
 import { DIALECTS, ORDWR, T, u16 } from './codec.ts';
 import { serverOf, settle } from './peer.ts';
 import { fails, says } from './refusal.ts';
-import { GLENDA, KEN, TRUSTING, session } from './worlds.ts';
+import { KEN, GLENDA, TRUSTING, serve, session } from './worlds.ts';
 
 describe.each(DIALECTS)('clone, %s', (dialect) => {
   function net() {

@@ -1,13 +1,11 @@
 /** The conventions of a tree, as text and bytes of src/file promise them, over 9P. */
 import { describe, expect, test } from '@jest/globals';
-import { FileError, bytes, dir, text, type File } from '../../../src/file/index.ts';
-import { DIALECTS, ORDWR, OREAD, OTRUNC, OWRITE, T, u32, type Dialect } from './codec.ts';
-import type { Nine } from './nine.ts';
-import { serverOf, settle } from './peer.ts';
+import { FileError, bytes, dir, text } from '../../../src/file/index.ts';
+import { DIALECTS, ORDWR, OREAD, OTRUNC, OWRITE, T, u32 } from './codec.ts';
+import { settle } from './peer.ts';
 import { fails, refused, says } from './refusal.ts';
 import { Gate } from './slow.ts';
-import { GLENDA, KEN, TRUSTING, agree, session, serve } from './worlds.ts';
-
+import { KEN, agree, serve } from './worlds.ts';
 
 describe.each(DIALECTS)('text, %s', (dialect) => {
   test('a constant: its size, its bytes, at any offset', async () => {

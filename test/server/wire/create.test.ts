@@ -1,6 +1,5 @@
 /** Section 5 of the corners: create. */
 import { describe, expect, test } from '@jest/globals';
-import { text } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/ram/index.ts';
 import {
   CLASSIC,

@@ -1,10 +1,9 @@
 /** Section 5 of the corners: append only, exclusive use, remove on close (9P2000, 9P2000.u). */
 import { describe, expect, test } from '@jest/globals';
-import { text } from '../../../src/file/index.ts';
 import { CLASSIC, DMAPPEND, DMEXCL, ORCLOSE, ORDWR, OREAD, OTRUNC, OWRITE } from './codec.ts';
 import type { Nine } from './nine.ts';
 import { settle } from './peer.ts';
-import { fails, refused } from './refusal.ts';
+import { fails } from './refusal.ts';
 import { GLENDA, KEN, ROB, agree, ramSession, session } from './worlds.ts';
 
 describe.each(CLASSIC)('append only (DMAPPEND), %s', (dialect) => {

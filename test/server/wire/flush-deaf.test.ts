@@ -1,57 +1,11 @@
 /** Section 4 of the corners: flush, of what ignores it. */
 import { describe, expect, test } from '@jest/globals';
-import { text } from '../../../src/file/index.ts';
-import { DIALECTS, NOFID, NOTAG, T, counted, frame, s, u16, u32, u64 } from './codec.ts';
-import { Nine } from './nine.ts';
+import { DIALECTS, NOFID, T, counted, s, u16, u32, u64 } from './codec.ts';
+import { Nine, READ } from './nine.ts';
 import { serverOf, settle } from './peer.ts';
 import { fails } from './refusal.ts';
 import { Gate, slow } from './slow.ts';
-import { GLENDA, SYNTHETIC_TREE, TRUSTING, ramTree, session } from './worlds.ts';
-
-const READ = (fid: number, count = 100): [number, ...Uint8Array[]] => [T.read, u32(fid), u64(0), u32(count)];
-
-/** The codes and tags of the replies since the given count. */
-const since = (nine: Nine, count: number): string[] =>
-  nine.replies.slice(count).map(({ code, tag }) => `${code}:${tag}`);
-
-describe.each(DIALECTS)('Tflush is always answered with Rflush, %s', (dialect) => {
-  const begin = (): Promise<Nine> => session(serverOf(SYNTHETIC_TREE()), dialect);
-
-  test.each([0, 1, 77, 0xfffe, NOTAG])('oldtag %i is unknown', async (oldtag) => {
-    await (await begin()).flush(oldtag);
-  });
-
-  test('of itself', async () => {
-    const nine = await begin();
-    await nine.postAs(9, T.flush, u16(9)).body;
-    await nine.info(0);
-  });
-
-  test('of a request that has been answered', async () => {
-    const nine = await begin();
-    const { tag, body } = nine.post(...nine.openFields(await nine.at('top'), 0));
-    await body;
-    await nine.flush(tag);
-  });
-
-  test('of a flush', async () => {
-    const nine = await begin();
-    const flush = nine.post(T.flush, u16(999));
-    await flush.body;
-    await nine.flush(flush.tag);
-  });
-
-  test('in the same write as its request: the reply comes first', async () => {
-    const nine = await begin();
-    const before = nine.replies.length;
-    const walk = nine.expect(50, T.walk);
-    const flush = nine.expect(51, T.flush);
-    nine.raw(frame(T.walk, 50, ...Nine.walkFields(0, 1, ['top'])), frame(T.flush, 51, u16(50)));
-    await flush.body;
-    await walk.body;
-    expect(since(nine, before)).toEqual(['111:50', '109:51']);
-  });
-});
+import { GLENDA, TRUSTING, ramTree, session } from './worlds.ts';
 
 /** Handlers that do not look at the signal and do not end: what they bring about after the Rflush is undone. */
 describe.each(DIALECTS)('a handler that ignores the signal, %s', (dialect) => {
@@ -183,7 +137,7 @@ describe.each(DIALECTS)('a handler that ignores the signal, %s', (dialect) => {
     const second = nine.postAs(ofFlush, T.flush, u16(flush.tag));
     await nine.info(2);
     await Promise.all([flush.body, second.body]);
-    expect(since(nine, before).filter((one) => one.startsWith('109'))).toEqual([
+    expect(nine.since(before).filter((one) => one.startsWith('109'))).toEqual([
       `109:${flush.tag}`,
       `109:${second.tag}`,
     ]);

@@ -1,41 +1,16 @@
 /** Section 4 of the corners: flush. */
 import { describe, expect, test } from '@jest/globals';
-import { dir, stream, text, type OpenFile } from '../../../src/file/index.ts';
+import { dir, text, type OpenFile } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/ram/index.ts';
-import { DIALECTS, NOTAG, OTRUNC, T, counted, frame, s, u16, u32, u64 } from './codec.ts';
-import { Nine } from './nine.ts';
+import { DIALECTS, NOTAG, OTRUNC, T, frame, u16 } from './codec.ts';
+import { News } from './news.ts';
+import { Nine, READ } from './nine.ts';
 import { serverOf, settle, sleep } from './peer.ts';
 import { fails, refused } from './refusal.ts';
 import { Gate, slow } from './slow.ts';
 import { GLENDA, SYNTHETIC_TREE, TRUSTING, ramTree, session } from './worlds.ts';
 
-/** A stream that the test feeds: every reader sees all that is pushed after its open. */
-class News {
-  readonly #waiting = new Set<() => void>();
-  readonly #said: string[] = [];
-  readonly file = stream((signal) => this.#follow(signal));
-
-  push(line: string): void {
-    this.#said.push(line);
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
-  }
-
-  async *#follow(signal: AbortSignal): AsyncGenerator<string> {
-    for (let at = this.#said.length; !signal.aborted; at++) {
-      while (at >= this.#said.length) await new Promise<void>((resolve) => this.#waiting.add(resolve));
-      yield this.#said[at];
-    }
-  }
-}
-
-const READ = (fid: number, count = 100): [number, ...Uint8Array[]] => [T.read, u32(fid), u64(0), u32(count)];
-
 const utf8 = new TextDecoder();
-
-/** The codes and tags of the replies since the given count. */
-const since = (nine: Nine, count: number): string[] =>
-  nine.replies.slice(count).map(({ code, tag }) => `${code}:${tag}`);
 
 describe.each(DIALECTS)('Tflush is always answered with Rflush, %s', (dialect) => {
   const begin = (): Promise<Nine> => session(serverOf(SYNTHETIC_TREE()), dialect);
@@ -72,7 +47,7 @@ describe.each(DIALECTS)('Tflush is always answered with Rflush, %s', (dialect) =
     nine.raw(frame(T.walk, 50, ...Nine.walkFields(0, 1, ['top'])), frame(T.flush, 51, u16(50)));
     await flush.body;
     await walk.body;
-    expect(since(nine, before)).toEqual(['111:50', '109:51']);
+    expect(nine.since(before)).toEqual(['111:50', '109:51']);
   });
 });
 
@@ -92,7 +67,7 @@ describe.each(DIALECTS)('a blocked read of a stream, %s', (dialect) => {
     nine.forget(tag);
     const flush = nine.post(T.flush, u16(tag));
     await flush.body;
-    expect(since(nine, before)).toEqual([`109:${flush.tag}`]);
+    expect(nine.since(before)).toEqual([`109:${flush.tag}`]);
     const again = nine.postAs(tag, ...READ(fid));
     news.push('new');
     expect(utf8.decode((await again.body).counted())).toBe('new');
@@ -124,7 +99,7 @@ describe.each(DIALECTS)('a blocked read of a stream, %s', (dialect) => {
       if (turn % 2 === 1) news.push(`${turn} `);
       await flush.body;
       if (nine.isAnswered(read.tag)) {
-        expect(since(nine, before)).toEqual([`117:${read.tag}`, `109:${flush.tag}`]);
+        expect(nine.since(before)).toEqual([`117:${read.tag}`, `109:${flush.tag}`]);
         seen.push(utf8.decode((await read.body).counted()));
       } else {
         nine.forget(read.tag);
@@ -171,7 +146,7 @@ describe.each(DIALECTS)('a blocked read of a stream, %s', (dialect) => {
       [T.flush, u16(tag)],
     ]);
     await Promise.all(flushes.map(({ body }) => body));
-    expect(since(nine, before)).toEqual(flushes.map((flush) => `109:${flush.tag}`));
+    expect(nine.since(before)).toEqual(flushes.map((flush) => `109:${flush.tag}`));
   });
 
   test('a thousand of them, flushed one by one', async () => {
@@ -204,7 +179,7 @@ describe.each(DIALECTS)('a request that completes in spite of a flush, %s', (dia
     await settle();
     gate.open();
     await Promise.all(flushes.map(({ body }) => body));
-    const order = since(nine, before);
+    const order = nine.since(before);
     for (const [i, request] of requests.entries()) {
       expect(nine.isAnswered(request.tag)).toBe(true);
       expect(order.indexOf(`${request.code + 1}:${request.tag}`)).toBeLessThan(

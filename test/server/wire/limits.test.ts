@@ -1,8 +1,8 @@
 /** What a connection may take, and what happens beyond it: fids, requests, connections, time. */
 import { describe, expect, test } from '@jest/globals';
 import { dir, stream, text, type File, type OpenFile, type Request } from '../../../src/file/index.ts';
-import { DIALECTS, T, frame, u16, u32, u64 } from './codec.ts';
-import { Nine } from './nine.ts';
+import { DIALECTS, T, frame, u16, u32 } from './codec.ts';
+import { Nine, READ } from './nine.ts';
 import { inTime, serverOf, settle, sleep } from './peer.ts';
 import { fails, refused } from './refusal.ts';
 import { Gate, slow } from './slow.ts';
@@ -29,8 +29,6 @@ function waiting() {
   const file: File = { ...text('', { write: () => {} }), open };
   return { file, state, release };
 }
-
-const READ = (fid: number, count = 100): [number, ...Uint8Array[]] => [T.read, u32(fid), u64(0), u32(count)];
 
 describe.each(DIALECTS)('fids, %s', (dialect) => {
   test('as many as the limit says; then an error, until one is free', async () => {

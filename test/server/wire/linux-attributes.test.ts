@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bytes, dir, stream, text, type File } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/ram/index.ts';
-import { T, s, u32, u64 } from './codec.ts';
+import { T, u32 } from './codec.ts';
 import type { Nine } from './nine.ts';
 import { serverOf } from './peer.ts';
 import { GLENDA, TRUSTING, ramSession, session } from './worlds.ts';

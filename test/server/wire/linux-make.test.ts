@@ -1,38 +1,18 @@
 /** Section 8 of the corners, 9P2000.L: what makes names. */
 import { describe, expect, test } from '@jest/globals';
-import { dir, text } from '../../../src/file/index.ts';
+import { dir } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/ram/index.ts';
-import { NONE32, T, s, u32, type WireQid } from './codec.ts';
-import type { Nine } from './nine.ts';
+import { NONE32 } from './codec.ts';
 import { serverOf } from './peer.ts';
 import { fails, refused } from './refusal.ts';
 import { GLENDA, KEN, TRUSTING, ramSession, session } from './worlds.ts';
+import { link, mknod, readlink, renameat, symlink, unlinkat } from './linux.ts';
 
 const O_EXCL = 0o200;
 const O_CREAT = 0o100;
 const O_TRUNC = 0o1000;
 
 const begin = (): ReturnType<typeof ramSession> => ramSession('9P2000.L');
-
-const renameat = (nine: Nine, from: number, name: string, to: number, newname: string): Promise<unknown> =>
-  nine.rpc(T.renameat, u32(from), s(name), u32(to), s(newname)).then((body) => body.end());
-
-const unlinkat = (nine: Nine, dir: number, name: string, flags = 0): Promise<unknown> =>
-  nine.rpc(T.unlinkat, u32(dir), s(name), u32(flags)).then((body) => body.end());
-
-const link = (nine: Nine, dir: number, fid: number, name: string): Promise<unknown> =>
-  nine.rpc(T.link, u32(dir), u32(fid), s(name)).then((body) => body.end());
-
-const symlink = (nine: Nine, dir: number, name: string, target: string): Promise<WireQid> =>
-  nine.rpc(T.symlink, u32(dir), s(name), s(target), u32(NONE32)).then((body) => body.qid());
-
-const readlink = (nine: Nine, fid: number): Promise<string> =>
-  nine.rpc(T.readlink, u32(fid)).then((body) => body.s());
-
-const mknod = (nine: Nine, dir: number, name: string, mode: number, major = 0, minor = 0): Promise<WireQid> =>
-  nine
-    .rpc(T.mknod, u32(dir), s(name), u32(mode), u32(major), u32(minor), u32(NONE32))
-    .then((body) => body.qid());
 
 describe('Tlcreate', () => {
   test('makes the file, and the fid is it, open', async () => {

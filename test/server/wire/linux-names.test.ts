@@ -6,6 +6,7 @@ import type { Nine } from './nine.ts';
 import { serverOf } from './peer.ts';
 import { fails, refused } from './refusal.ts';
 import { GLENDA, KEN, ROB, TRUSTING, ramSession, session } from './worlds.ts';
+import { link, mknod, renameat, symlink, unlinkat } from './linux.ts';
 const O_CREAT = 0o100;
 const AT_REMOVEDIR = 0x200;
 

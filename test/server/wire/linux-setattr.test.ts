@@ -1,7 +1,6 @@
 /** Section 8 of the corners, 9P2000.L: Tsetattr. */
 import { describe, expect, test } from '@jest/globals';
-import { text } from '../../../src/file/index.ts';
-import { NONE32, T, s, u32, u64 } from './codec.ts';
+import { NONE32, T, u32, u64 } from './codec.ts';
 import { fails } from './refusal.ts';
 import { KEN, ROB, ramSession, session } from './worlds.ts';
 

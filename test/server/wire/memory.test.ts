@@ -1,14 +1,13 @@
 /** What a connection may take of memory, and what happens beyond it. */
 import { describe, expect, test } from '@jest/globals';
-import { dir, stream, text, type File, type OpenFile, type Request } from '../../../src/file/index.ts';
+import { dir, text, type File, type OpenFile, type Request } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/ram/index.ts';
 import type { Limits, Server } from '../../../src/server/index.ts';
 import { pipe } from '../../../src/transport/pipe.ts';
 import type { Stream } from '../../../src/transport/stream.ts';
 import { DIALECTS, T, counted, u32, u64, type Dialect } from './codec.ts';
-import { Nine } from './nine.ts';
+import { Nine, READ } from './nine.ts';
 import { serverOf, settle, sleep } from './peer.ts';
-import { refused } from './refusal.ts';
 import { slow } from './slow.ts';
 import { GLENDA, TRUSTING, agree, session } from './worlds.ts';
 
@@ -35,8 +34,6 @@ function waiting() {
   const file: File = { ...text('', { write: () => {} }), open };
   return { file, state, release };
 }
-
-const READ = (fid: number, count = 100): [number, ...Uint8Array[]] => [T.read, u32(fid), u64(0), u32(count)];
 
 /** A stream that counts what the server has given it and the peer has not taken. */
 function measured(server: Server): { near: Stream; most: () => number } {

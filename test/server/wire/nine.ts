@@ -77,6 +77,14 @@ export interface Setattr {
 const FLAGS = [0, 1, 2, 0];
 const utf8 = new TextDecoder();
 
+/** A Tread of the start of a file. */
+export const READ = (fid: number, count = 100): [number, ...Uint8Array[]] => [
+  T.read,
+  u32(fid),
+  u64(0),
+  u32(count),
+];
+
 export class Nine extends Peer {
   #fid = 100;
 

@@ -172,6 +172,11 @@ export class Peer {
     this.#waiting.delete(tag);
   }
 
+  /** The codes and tags of the replies after the first `count`. */
+  since(count: number): string[] {
+    return this.replies.slice(count).map(({ code, tag }) => `${code}:${tag}`);
+  }
+
   isAnswered(tag: number): boolean {
     return !this.#waiting.has(tag);
   }

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FileError, dir, text, type File, type OpenFile } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/ram/index.ts';
 import { DIALECTS, T, counted, s, u16, u32, u64, type Dialect } from './codec.ts';
-import { Nine } from './nine.ts';
+import { Nine, READ } from './nine.ts';
 import { serverOf, settle, sleep } from './peer.ts';
 import { Refusal, fails, refused } from './refusal.ts';
 import { Gate, oneTurn, slow, type Pause } from './slow.ts';
@@ -30,7 +30,6 @@ const TREES = {
   'heedful ram': async () => slow(await ramTree(), heedful),
 };
 
-const READ = (fid: number): [number, ...Uint8Array[]] => [T.read, u32(fid), u64(0), u32(100)];
 const WALK = (fid: number, newfid: number, ...names: string[]): [number, ...Uint8Array[]] => [
   T.walk,
   ...Nine.walkFields(fid, newfid, names),
@@ -65,7 +64,7 @@ describe.each(everywhere(TREES))('not waiting for replies, %s, %s tree', (dialec
     const all = [
       ...fids.map((fid) => WALK(0, fid, 'd', 'e', 'g')),
       ...fids.map((fid) => nine.openFields(fid, 0)),
-      ...fids.map(READ),
+      ...fids.map((fid) => READ(fid)),
       ...fids.map(CLUNK),
     ];
     const bodies = await Promise.all(nine.postAll(all).map((one) => one.body));

@@ -1,6 +1,5 @@
 /** Section 6 of the corners: stat, and what a wstat may say of it (9P2000, 9P2000.u). */
 import { describe, expect, test } from '@jest/globals';
-import { text } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/ram/index.ts';
 import { CLASSIC, DMDIR, NONE32, NONE64, ORDWR, T, In, u32, type WireStat } from './codec.ts';
 import type { Nine } from './nine.ts';
