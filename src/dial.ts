@@ -1,8 +1,7 @@
 /** `dial(url)`: any File, by its address. The registry with the schemes that nines brings along. */
-import type { File, User } from './file/index.ts';
+import { FileError, type File, type User } from './file/index.ts';
 import { Schemes, type Address, type DialContext } from './namespaces/index.ts';
 import { processUser } from './owner.ts';
-import { fileFromAddress, ramFromAddress } from './resources/index.ts';
 import { connect, treePath } from './transport/index.ts';
 import type { ConnectOptions } from './transport/options.ts';
 
@@ -18,7 +17,19 @@ export interface DialOptions extends Omit<ConnectOptions, 'stderr'> {
 
 type Context = DialOptions & DialContext;
 
+/** What an address of a 9P server may say behind its `?`, besides `aname`. */
+const SERVER_OPTIONS: Readonly<Record<string, string>> = { tls: 'fingerprint', ws: 'token', wss: 'token' };
+
+function checkOptions({ scheme, options }: Address): void {
+  const known = ['aname', ...(SERVER_OPTIONS[scheme] === undefined ? [] : [SERVER_OPTIONS[scheme]])];
+  for (const name of options.keys()) {
+    if (known.includes(name)) continue;
+    throw new FileError('EINVAL', `${scheme}: has no option '${name}'; it has ${known.join(' and ')}`);
+  }
+}
+
 async function dialServer(address: Address, context: Context): Promise<File> {
+  checkOptions(address);
   const { attach } = await import('./client/index.ts');
   const stream = await connect(address, context);
   const { user, signal, timeout, msize, debug } = context;
@@ -30,8 +41,10 @@ async function dialServer(address: Address, context: Context): Promise<File> {
 export const schemes = new Schemes<Context>();
 
 for (const scheme of ['tcp', 'unix', 'tls', 'exec', 'ssh', 'ws', 'wss']) schemes.add(scheme, dialServer);
-schemes.add('ram', ramFromAddress);
-schemes.add('file', fileFromAddress);
+// What is not dialled is not loaded: a command should start at once.
+const resources = () => import('./resources/index.ts');
+schemes.add('ram', async (address, context) => (await resources()).ramFromAddress(address, context));
+schemes.add('file', async (address) => (await resources()).fileFromAddress(address));
 
 /**
  * The File at an address: a tree behind a 9P server (`tcp://host:564/usr`), or a resource of this machine (`ram:`,

@@ -1,6 +1,6 @@
 /** The user as whom this process runs, and the host's names of users, for whoever serves or mounts. */
 import type { User } from './file/index.ts';
-import { currentUser, groupName, groupsOf, userId, userName } from './host/index.ts';
+import { currentUser, groupName, groupsOf, userId, userName } from './host/users.ts';
 import type { UserTable } from './server/index.ts';
 
 function withGroups(name: string, uid: number, gid: number | undefined): User {

@@ -1,4 +1,5 @@
 /** ns serve: trees over 9P. */
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { FileError, type File } from '../file/index.ts';
 import { mountAll, type Mount } from '../namespaces/index.ts';
@@ -20,20 +21,22 @@ import { stopSignal } from './signals.ts';
 const DEFAULT_LISTEN = 'tcp://127.0.0.1:5640';
 
 interface Options {
-  readonly listen: readonly string[];
-  readonly mount: readonly string[];
+  readonly listen?: readonly string[];
+  readonly mount?: readonly string[];
   readonly stdio?: boolean;
   readonly ro?: boolean;
   readonly insecure?: boolean;
   readonly trustUname?: boolean;
   readonly fids?: number;
   readonly token?: string;
+  readonly certificate?: string;
+  readonly certificateKey?: string;
   readonly socketMode?: number;
 }
 
 const fidsOption = (text: string): number => wholeNumber('--fids', text, 1, 1_048_576);
 const socketModeOption = (text: string): number => octalMode('--socket-mode', text);
-const more = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const more = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function define(command: Command): void {
   command
@@ -42,15 +45,16 @@ export function define(command: Command): void {
       '-l, --listen <URL>',
       `where to listen; may stand several times (default: ${DEFAULT_LISTEN})`,
       more,
-      [],
     )
-    .option('-m, --mount <URL PATH>', 'what to serve at which path; may stand several times', more, [])
+    .option('-m, --mount <URL PATH>', 'what to serve at which path; may stand several times', more)
     .option('--stdio', 'serve one client on stdin and stdout')
     .option('--ro', 'refuse every change')
     .option('--insecure', 'listen beyond this machine without encryption; anyone who connects acts as you')
     .option('--trust-uname', 'believe the user names that clients on this machine give')
     .option('--fids <N>', 'fids that one connection may have, 1048576 at most (default: 262144)', fidsOption)
     .option('--token <TOKEN>', 'what a WebSocket client must present')
+    .option('--certificate <FILE>', 'the certificate chain for wss: addresses, PEM')
+    .option('--certificate-key <FILE>', 'its private key, PEM')
     .option('--socket-mode <OCTAL>', 'permission bits of Unix sockets (default: 600)', socketModeOption)
     .addHelpText('after', HELP)
     .action(run);
@@ -71,8 +75,8 @@ async function run(file: string | undefined, options: Options): Promise<void> {
   if (file !== undefined) {
     throw new UsageError(`cannot read ${file}: namespace files come with a later version; use -m 'URL PATH'`);
   }
-  const addresses = (options.listen.length > 0 ? options.listen : [DEFAULT_LISTEN]).map(readAddress);
-  const mounts = await mountTrees(options.mount.map(readMount));
+  const addresses = (options.listen ?? [DEFAULT_LISTEN]).map(readAddress);
+  const mounts = await mountTrees((options.mount ?? []).map(readMount));
   try {
     const root = mounts.length > 0 ? mountAll(mounts) : await defaultTree();
     await serveUntilStopped(root, addresses, options);
@@ -97,7 +101,7 @@ async function serveUntilStopped(root: File, addresses: readonly Address[], opti
     await Promise.race([serveStdio(server), stopped]);
   } else {
     const listeners = await listenAll(server, addresses, options);
-    if (options.mount.length === 0 && options.listen.length === 0) tell(TRY_NEXT);
+    if (!options.mount && !options.listen) tell(TRY_NEXT);
     await stopped;
     await Promise.all(listeners.map((listener) => listener.close()));
   }
@@ -186,10 +190,21 @@ async function listenAt(server: Server, address: Address, options: Options): Pro
     ...(options.token !== undefined && { token: options.token }),
     ...(options.socketMode !== undefined && { mode: options.socketMode }),
     ...(address.scheme === 'tls' && (await tlsListenOptions())),
+    ...(address.scheme === 'wss' && { certificate: await certificateOf(options) }),
     problem: complain,
   });
   await put(`serving ${listener.address}\n`);
   return listener;
+}
+
+async function certificateOf(
+  options: Options,
+): Promise<{ readonly chain: string; readonly privateKey: string }> {
+  const { certificate, certificateKey } = options;
+  if (certificate === undefined || certificateKey === undefined) {
+    throw new UsageError('a wss: address needs --certificate FILE and --certificate-key FILE');
+  }
+  return { chain: await readFile(certificate, 'utf8'), privateKey: await readFile(certificateKey, 'utf8') };
 }
 
 /** Said once at start, where whoever connects is somebody. */

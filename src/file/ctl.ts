@@ -1,4 +1,4 @@
-import { after, type Awaitable } from './awaitable.ts';
+import { after, isPromise, type Awaitable } from './awaitable.ts';
 import { FileError } from './errors.ts';
 import type { File, Request } from './file.ts';
 import { SYNTHETIC, newQid, syntheticAttr, type Access } from './synthetic.ts';
@@ -77,8 +77,10 @@ function commandsOf(table: Table, written: string): readonly Command[] {
     });
 }
 
-function runAll(commands: readonly Command[], r: Request): Awaitable<void> {
-  const [first, ...rest] = commands;
-  if (!first) return undefined;
-  return after(first.run(first.words, r), () => runAll(rest, r));
+function runAll(commands: readonly Command[], r: Request, from = 0): Awaitable<void> {
+  for (let i = from; i < commands.length; i++) {
+    const { run, words } = commands[i];
+    const done = run(words, r);
+    if (isPromise(done)) return done.then(() => runAll(commands, r, i + 1));
+  }
 }

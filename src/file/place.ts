@@ -27,10 +27,11 @@ export class Place {
     return this;
   }
 
+  /** A loop, for a path may be longer than the stack is deep. */
   release(): void {
-    if (--this.#holders > 0) return;
-    this.#dispose();
-    this.parent?.release();
+    for (let place: Place | undefined = this; place && --place.#holders === 0; place = place.parent) {
+      place.#dispose();
+    }
   }
 
   /** The file has another name from now on. */

@@ -24,15 +24,19 @@ export interface Listing {
 }
 
 /** A fid that stands for an extended attribute (Txattrwalk, Txattrcreate). */
-export type XattrUse =
-  | { readonly purpose: 'read'; readonly value: Uint8Array }
+export type XattrUse = {
+  readonly value: Uint8Array;
+  /** The value is not kept any more. */
+  readonly letGo: () => void;
+} & (
+  | { readonly purpose: 'read' }
   | {
       readonly purpose: 'write';
       readonly name: string;
-      readonly value: Uint8Array;
       written: number;
       readonly how: 'create' | 'replace' | 'any';
-    };
+    }
+);
 
 type Task = () => void;
 

@@ -11,7 +11,7 @@ export interface Limits {
   readonly waiting: number;
   /** Bytes of replies that the peer has not taken: nothing more is read from it then. */
   readonly queued: number;
-  /** Bytes of writes that are being worked on or wait. */
+  /** Bytes of writes that are being worked on or wait; as many of reads, and of attributes that fids stand for. */
   readonly held: number;
   /** Milliseconds that a new connection has for its first Tversion. */
   readonly handshake: number;

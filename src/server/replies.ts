@@ -58,7 +58,7 @@ export class Replies {
     }
     const size = sizeWithin(message, dialect);
     if (size > limit) return false;
-    encode(this.#room(size), message, dialect);
+    this.#put(message, dialect, size);
     this.#bytes += size;
     release?.();
     return true;
@@ -106,6 +106,18 @@ export class Replies {
     this.#segments.push(data);
     this.#bytes += DATA_HEADER + data.length;
     if (release) this.#releases.push(release);
+  }
+
+  /** Writes the whole message, or nothing. */
+  #put(message: RMessage, dialect: Dialect, size: number): void {
+    const batch = this.#room(size);
+    const { at } = batch;
+    try {
+      encode(batch, message, dialect);
+    } catch (error) {
+      batch.at = at;
+      throw error;
+    }
   }
 
   /** The batch, with room for `size` bytes at its `at`. */

@@ -62,6 +62,8 @@ export class Session {
   #held = 0;
   /** Bytes of buffers that reads fill, and that have not left yet. */
   #lent = 0;
+  /** Bytes that fids keep. */
+  #kept = 0;
   /** Frames that came while as many requests ran as may. */
   readonly #backlog: Uint8Array[] = [];
   /** The frame that is being dispatched is a copy, which stays. */
@@ -120,6 +122,15 @@ export class Session {
       letGo: () => {
         this.#held -= length;
       },
+    };
+  }
+
+  /** Counts bytes that a fid keeps for as long as it lives; to be called when it does no more. */
+  keep(count: number): () => void {
+    if (this.#kept + count > this.service.limits.held) throw new FileError('ENOBUFS');
+    this.#kept += count;
+    return () => {
+      this.#kept -= count;
     };
   }
 
@@ -318,10 +329,15 @@ export class Session {
     if (this.#ended) return release?.();
     // Before a version is agreed only an Rversion is sent.
     const limit = this.#msize || Infinity;
-    if (this.replies.send(reply, this.#dialect, limit, release)) return;
+    let problem: unknown = new FileError('EMSGSIZE');
+    try {
+      if (this.replies.send(reply, this.#dialect, limit, release)) return;
+    } catch (error) {
+      problem = error;
+      this.service.log('a file has an attribute that no message can carry', error);
+    }
     release?.();
-    const tooLong = errorReply(reply.tag, new FileError('EMSGSIZE'), this.#dialect);
-    this.replies.send(tooLong, this.#dialect, limit);
+    this.replies.send(errorReply(reply.tag, problem, this.#dialect), this.#dialect, limit);
   }
 
   /** What several handlers answer in one turn of the event loop leaves in one write. */

@@ -72,6 +72,7 @@ function close(fid: Fid, reason: CloseReason, call: Call): Awaitable<void> {
   fid.chan = undefined;
   fid.xattr = undefined;
   fid.listing = undefined;
+  xattr?.letGo();
   if (xattr?.purpose !== 'write' || reason === 'lost') return chan.close(reason, call);
   const failed = (error: unknown): Awaitable<void> =>
     after(chan.close(reason, call), () => {

@@ -21,8 +21,8 @@ export function xattrwalk(s: Session, m: MessageOf<'Txattrwalk'>, call: Call): A
         m.name === '' ? after(xattrs.list(call), listed) : after(xattrs.get(m.name, call), (bytes) => bytes);
       return after(value, (bytes) => {
         if (!call.dropped) {
+          made.xattr = { purpose: 'read', value: bytes, letGo: s.keep(bytes.length) };
           made.chan = chan.clone();
-          made.xattr = { purpose: 'read', value: bytes };
         }
         return { type: 'Rxattrwalk', tag: m.tag, size: bytes.length };
       });
@@ -48,8 +48,11 @@ export function xattrcreate(s: Session, m: MessageOf<'Txattrcreate'>, call: Call
     const chan = chanOf(fid);
     if (chan.opened) throw new FileError('EBADF', 'bad use of fid');
     return after(chan.xattrs('write', call), () => {
-      const value = new Uint8Array(m.attr_size);
-      fid.xattr = { purpose: 'write', name: m.name, value, written: 0, how };
+      if (!call.dropped) {
+        const letGo = s.keep(m.attr_size);
+        const value = new Uint8Array(m.attr_size);
+        fid.xattr = { purpose: 'write', name: m.name, value, written: 0, how, letGo };
+      }
       return { type: 'Rxattrcreate', tag: m.tag };
     });
   });

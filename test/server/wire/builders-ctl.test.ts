@@ -93,6 +93,14 @@ describe.each(DIALECTS)('ctl, %s', (dialect) => {
     expect(state).toMatchObject({ level: '3', log: ['later', 'done'] });
   });
 
+  test('as many commands as a write has room for', async () => {
+    const { tree, state } = device();
+    const nine = await serve(tree, dialect);
+    const fid = await nine.opened(['ctl'], OWRITE);
+    await nine.write(fid, 0, 'say x\n'.repeat(10_000));
+    expect(state.log).toHaveLength(10_000);
+  });
+
   test('is read and written by one fid', async () => {
     const { tree } = device();
     const nine = await serve(tree, dialect);

@@ -73,6 +73,20 @@ describe.each(DIALECTS)('what goes wrong in a handler, %s', (dialect) => {
     expect(problems).toHaveLength(1);
   });
 
+  test('an answer that makes no sense is an error of that request, and told to whoever serves', async () => {
+    const problems: string[] = [];
+    const senseless = { type: 0, version: 0, path: 'path' as unknown as bigint };
+    const now: File = { ...text('x'), qid: senseless };
+    const later: File = { ...now, open: async () => ({ read: () => 0 }) };
+    const options = { ...TRUSTING, log: (problem: string) => void problems.push(problem) };
+    const nine = await session(serverOf(dir({ now, later, good: text('good') }), options), dialect, GLENDA);
+    await fails(nine.walk(0, 1, 'now'), 'EIO');
+    await nine.walk(0, 2).then(() => nine.clunk(2));
+    await fails(nine.walk(0, 1, 'later'), 'EIO').catch(() => undefined);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(await nine.content('good')).toBe('good');
+  });
+
   test('what is thrown and what is rejected is the same', async () => {
     const file: File = { ...text(''), open: () => Promise.reject(new FileError('ENXIO')) };
     const nine = await session(serverOf(dir({ file }), TRUSTING), dialect, GLENDA);

@@ -245,6 +245,30 @@ describe('Txattrcreate', () => {
     await fails(get(ken, his, 'user.a'), 'EACCES');
   });
 
+  test('what fids keep of them is bounded', async () => {
+    const root = ram({ owner: GLENDA });
+    const server = serverOf(root, { ...TRUSTING, limits: { held: 200_000 } });
+    const nine = await session(server, '9P2000.L', GLENDA);
+    await set(nine, 0, 'user.a', 'x'.repeat(60_000));
+    for (let round = 0; round < 3; round++) {
+      for (const fid of [70, 71, 72, 73]) await nine.walk(0, fid);
+      await xattrcreate(nine, 70, 'user.b', 65_000);
+      await xattrcreate(nine, 71, 'user.c', 65_000);
+      await walkTo(nine, 0, 80, 'user.a');
+      await fails(xattrcreate(nine, 72, 'user.d', 65_000), 'ENOBUFS');
+      await fails(walkTo(nine, 0, 81, 'user.a'), 'ENOBUFS');
+      await refused(nine.clunk(70));
+      await xattrcreate(nine, 73, 'user.d', 65_000);
+      if (round === 1) {
+        await nine.version(65536, '9P2000.L');
+        await nine.attach(0);
+      } else {
+        for (const fid of [71, 73]) await refused(nine.clunk(fid));
+        for (const fid of [72, 80]) await nine.clunk(fid);
+      }
+    }
+  });
+
   test('counts towards the quota, and comes back', async () => {
     const root = ram({ owner: GLENDA, size: 200_000 });
     const nine = await session(serverOf(root, TRUSTING), '9P2000.L', GLENDA);

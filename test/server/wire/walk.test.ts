@@ -215,6 +215,23 @@ describe.each(DIALECTS)('%s', (dialect) => {
   });
 });
 
+test('9P2000: a path may be longer than the stack is deep', async () => {
+  const endless: File = { ...dir({}), walk: () => endless };
+  const nine = await session(serverOf(endless), '9P2000');
+  await nine.walk(0, 1);
+  const names = Array.from({ length: 16 }, () => 'd');
+  for (let i = 0; i < 100; i++) {
+    const steps = Array.from({ length: 20 }, (): [number, ...Uint8Array[]] => [
+      T.walk,
+      ...Nine.walkFields(1, 1, names),
+    ]);
+    await Promise.all(nine.postAll(steps).map(({ body }) => body));
+  }
+  await nine.stat(1);
+  await nine.clunk(1);
+  await nine.stat(0);
+});
+
 describe.each(DIALECTS)('fids become free, %s', (dialect) => {
   test('after a clunk', async () => {
     const { nine } = await ramSession(dialect);
