@@ -9,9 +9,7 @@ import {
   Cursor,
   Framer,
   MalformedError,
-  borrow,
   decode,
-  giveBack,
   tagOf,
   type Dialect,
   type Message,
@@ -27,6 +25,7 @@ import { Flight } from './flight.ts';
 import type { IdentityOptions } from './identity.ts';
 import { LEAST_MSIZE, type Limits } from './limits.ts';
 import type { Projection } from './projection.ts';
+import { Memory } from './memory.ts';
 import { Replies } from './replies.ts';
 import { endFid } from './requests/clunk.ts';
 import { handle } from './requests/index.ts';
@@ -52,18 +51,13 @@ export class Session {
   readonly service: Service;
   readonly stream: Stream;
   readonly replies: Replies;
+  readonly memory: Memory;
   readonly flight = new Flight(() => this.#proceed());
   fids: Fids;
   #dialect: Dialect = '9P2000';
   /** 0 until a version is agreed. */
   #msize = 0;
   readonly #framer: Framer;
-  /** Bytes of writes that are kept until they settle. */
-  #held = 0;
-  /** Bytes of buffers that reads fill, and that have not left yet. */
-  #lent = 0;
-  /** Bytes that fids keep. */
-  #kept = 0;
   /** Frames that came while as many requests ran as may. */
   readonly #backlog: Uint8Array[] = [];
   /** The frame that is being dispatched is a copy, which stays. */
@@ -86,6 +80,7 @@ export class Session {
       this.#proceed();
       this.#regulate();
     });
+    this.memory = new Memory(service.limits.held);
     this.fids = new Fids(service.limits.fids);
     this.#framer = new Framer(service.limits.firstFrame, (frame) => this.#arrive(frame));
     const late = new MalformedError('no Tversion in time');
@@ -114,35 +109,11 @@ export class Session {
   hold(data: Uint8Array): { readonly data: Uint8Array; readonly letGo: () => void } {
     const { length } = data;
     // While requests are at work, frames wait in the backlog instead (see #mayRun): here all of them wait for news.
-    const tooMuch = this.#held > 0 && this.#held + length > this.service.limits.held;
-    if (tooMuch && !this.flight.working) throw new FileError('ENOBUFS');
-    this.#held += length;
+    if (!this.memory.hasRoomFor(length) && !this.flight.working) throw new FileError('ENOBUFS');
     return {
       data: this.#fromBacklog || this.#framer.keep() ? data : data.slice(),
-      letGo: () => {
-        this.#held -= length;
-      },
+      letGo: this.memory.hold(length),
     };
-  }
-
-  /** Counts bytes that a fid keeps for as long as it lives; to be called when it does no more. */
-  keep(count: number): () => void {
-    if (this.#kept + count > this.service.limits.held) throw new FileError('ENOBUFS');
-    this.#kept += count;
-    return () => {
-      this.#kept -= count;
-    };
-  }
-
-  /** A buffer for what is read; it is given back when the call's reply has left. */
-  lend(call: Call, count: number): Cursor {
-    const buffer = borrow(count);
-    this.#lent += count;
-    call.release = () => {
-      this.#lent -= count;
-      giveBack(buffer);
-    };
-    return buffer;
   }
 
   /** Answers what runs, then ends the connection. */
@@ -183,10 +154,10 @@ export class Session {
   }
 
   #mayRun(): boolean {
-    const { flight, replies } = this;
+    const { flight, memory, replies } = this;
     const { limits } = this.service;
     if (flight.running >= limits.running || replies.queued >= limits.queued) return false;
-    return this.#lent < limits.held && (this.#held < limits.held || !flight.working);
+    return !memory.lendsAll && !(memory.holdsAll && flight.working);
   }
 
   /** Goes on with the backlog as far as it may. */

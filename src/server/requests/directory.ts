@@ -92,7 +92,7 @@ export function readdir(s: Session, m: MessageOf<'Treaddir'>, call: Call): Await
   const count = Math.min(m.count, s.payload);
   return fid.share(() => {
     const chan = chanOf(fid);
-    const to = s.lend(call, count);
+    const to = s.memory.lend(call, count);
     const { projection } = s.service;
     const { tree } = chan.file;
     const put = (cookie: bigint, name: string, qid: Entry['qid'], type: number): boolean => {
@@ -147,7 +147,7 @@ export function readStats(
   const { listing } = fid;
   // Linux's client asks for the rest of its buffer until it gets nothing, and then anew (p9_client_read).
   listing.filling = count <= listing.room;
-  const to = s.lend(call, count);
+  const to = s.memory.lend(call, count);
   const data = pack(listing, to, (entry) =>
     after(statOf(s, chan, entry, call), (stat) => {
       // Removed since it was listed.

@@ -37,7 +37,7 @@ function readAside(
   count: number,
   call: Call,
 ): Awaitable<RMessage> {
-  const buffer = s.lend(call, count).bytes.subarray(0, count);
+  const buffer = s.memory.lend(call, count).bytes.subarray(0, count);
   return after(chan.read(m.offset, buffer, call), (length) => ({
     type: 'Rread',
     tag: m.tag,

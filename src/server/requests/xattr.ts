@@ -21,7 +21,7 @@ export function xattrwalk(s: Session, m: MessageOf<'Txattrwalk'>, call: Call): A
         m.name === '' ? after(xattrs.list(call), listed) : after(xattrs.get(m.name, call), (bytes) => bytes);
       return after(value, (bytes) => {
         if (!call.dropped) {
-          made.xattr = { purpose: 'read', value: bytes, letGo: s.keep(bytes.length) };
+          made.xattr = { purpose: 'read', value: bytes, letGo: s.memory.keep(bytes.length) };
           made.chan = chan.clone();
         }
         return { type: 'Rxattrwalk', tag: m.tag, size: bytes.length };
@@ -49,7 +49,7 @@ export function xattrcreate(s: Session, m: MessageOf<'Txattrcreate'>, call: Call
     if (chan.opened) throw new FileError('EBADF', 'bad use of fid');
     return after(chan.xattrs('write', call), () => {
       if (!call.dropped) {
-        const letGo = s.keep(m.attr_size);
+        const letGo = s.memory.keep(m.attr_size);
         const value = new Uint8Array(m.attr_size);
         fid.xattr = { purpose: 'write', name: m.name, value, written: 0, how, letGo };
       }
