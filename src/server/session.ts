@@ -300,15 +300,16 @@ export class Session {
     if (this.#ended) return release?.();
     // Before a version is agreed only an Rversion is sent.
     const limit = this.#msize || Infinity;
-    let problem: unknown = new FileError('EMSGSIZE');
+    let problem: unknown;
     try {
       if (this.replies.send(reply, this.#dialect, limit, release)) return;
     } catch (error) {
-      problem = error;
       this.service.log('a file has an attribute that no message can carry', error);
+      problem = error;
     }
     release?.();
-    this.replies.send(errorReply(reply.tag, problem, this.#dialect), this.#dialect, limit);
+    const answer = errorReply(reply.tag, problem ?? new FileError('EMSGSIZE'), this.#dialect);
+    this.replies.send(answer, this.#dialect, limit);
   }
 
   /** What several handlers answer in one turn of the event loop leaves in one write. */

@@ -36,7 +36,7 @@ watched() {
     dmesg -n 8
     echo w >/proc/sysrq-trigger
     sleep 1
-    poweroff -f
+    poweroff -nf
   ) &
   watcher=$!
   "$@"
@@ -74,4 +74,4 @@ while read -r label dialect cache source other_source options test; do
   directory=battery-$(date +%s)-$run
   try
 done </mounts
-poweroff -f
+poweroff -nf
