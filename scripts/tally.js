@@ -8,5 +8,5 @@ const sum = (key) => reports.reduce((total, report) => total + report[key], 0);
 const passed = sum('numPassedTests');
 const broken = sum('numFailedTests') + sum('numRuntimeErrorTestSuites');
 const failed = Math.max(broken, Number(steps));
-console.log(`${passed} passed, ${failed} failed, ${sum('numPendingTests')} skipped`);
+process.stdout.write(`${passed} passed, ${failed} failed, ${sum('numPendingTests')} skipped\n`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
