@@ -67,8 +67,9 @@ if (lacking !== undefined) process.stderr.write(`v9fs: skipped, ${lacking}\n`);
         const { mounts, console, server } = reportOfPeer();
         const { outcomes, broken, complete } = mounts.get(label)!;
         const failures = failuresOf(outcomes).filter((failure) => !isLackOfHost(peer, failure));
-        expect([...failures, ...broken]).toEqual([]);
-        if (!complete) throw new Error(`the battery did not come to its end:\n${tail(console)}\n${server}`);
+        const wrong = [...failures, ...broken];
+        if (!complete) throw new Error(['not all was run:', ...wrong, tail(console), server].join('\n'));
+        expect(wrong).toEqual([]);
         expect(outcomes.some(({ verdict }) => verdict === 'passed')).toBe(true);
       });
 

@@ -70,10 +70,7 @@ const COMPLAINT = /Kernel panic|BUG:|Oops|WARNING:|general protection|blocked fo
 /** For the guest's kernel: a panic ends QEMU (with -no-reboot); mitigations cost time and guard nothing here. */
 const COMMAND_LINE = 'console=ttyS0 loglevel=5 panic=-1 mitigations=off';
 
-const MACHINE =
-  '-machine pc,accel=tcg -smp 2 -m 384 -nic user,model=virtio-net-pci -display none -monitor none -no-reboot'.split(
-    ' ',
-  );
+const MACHINE = '-machine pc,accel=tcg -smp 2 -m 384 -display none -monitor none -no-reboot'.split(' ');
 
 /** Boots, runs the battery on every mount, and reports; never throws for what happens in the guest. */
 export async function bootGuest(boot: Boot): Promise<GuestReport> {
@@ -83,6 +80,8 @@ export async function bootGuest(boot: Boot): Promise<GuestReport> {
   await writeFile(consoleLog, '');
   const { lines, ended } = await runQemu(boot, [
     ...MACHINE,
+    '-nic',
+    'user,model=virtio-net-pci',
     '-kernel',
     boot.kernel.image,
     '-initrd',
