@@ -5,18 +5,31 @@ import { statDescriptor, type Stat } from '../../host/index.ts';
 import { attempt, chmod, chown, close, reopen, setTimes, truncate } from './calls.ts';
 import { modeGranted, ownerAfter, type Owner, type Ownership } from './owner.ts';
 
+/** Who changes a file, and in which tree. */
+export interface ChangeContext {
+  readonly map: Ownership;
+  readonly user: User;
+  /** The descriptor was opened for writing: its length can be set whatever the mode says by now (ftruncate(2)). */
+  readonly writes: boolean;
+}
+
 /** Changes the file of the descriptor, which may be an O_PATH one; `stat` is what the file is like before. */
-export function changeFile(fd: number, stat: Stat, change: Change, map: Ownership, user: User): void {
+export function changeFile(
+  fd: number,
+  stat: Stat,
+  change: Change,
+  { map, user, writes }: ChangeContext,
+): void {
   check(change, stat);
   const owner = ownerAfter(map, change, stat);
   // Opened before the mode changes, which may take the right to write away.
-  const content = sizeAfter(change, stat) === undefined ? undefined : reopen(fd, constants.O_WRONLY);
+  const reopened = setsSize(change, stat) && !writes ? reopen(fd, constants.O_WRONLY) : undefined;
   try {
     if (owner) chown(fd, owner.uid, owner.gid);
     changeMode(fd, owner ? statDescriptor(fd) : stat, change, map, user);
     changeTimes(fd, stat, change);
-    if (content !== undefined) {
-      truncate(content, change.size!);
+    if (setsSize(change, stat)) {
+      truncate(reopened ?? fd, change.size!);
       // That has set the mtime.
       changeTimes(fd, stat, change);
     }
@@ -24,7 +37,7 @@ export function changeFile(fd: number, stat: Stat, change: Change, map: Ownershi
     restore(fd, stat, change, owner);
     throw error;
   } finally {
-    if (content !== undefined) close(content);
+    if (reopened !== undefined) close(reopened);
   }
 }
 
@@ -39,8 +52,8 @@ function check(change: Change, stat: Stat): void {
 }
 
 /** A directory's length may be set to 0, which does nothing. */
-function sizeAfter(change: Change, stat: Stat): number | undefined {
-  return stat.type === 'file' ? change.size : undefined;
+function setsSize(change: Change, stat: Stat): boolean {
+  return stat.type === 'file' && change.size !== undefined;
 }
 
 function changeMode(fd: number, stat: Stat, change: Change, map: Ownership, user: User): void {

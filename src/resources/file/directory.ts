@@ -50,7 +50,7 @@ export class HostDirectory extends HostFile {
     try {
       const stat = settle(tree.options.map, dir, fd, 'file', spec, r.user);
       const made = tree.node(node, name, stat);
-      return { file: new HostFile(tree, made), open: new OpenHostFile(tree, made, fd) };
+      return { file: new HostFile(tree, made), open: new OpenHostFile(tree, made, fd, mode.write) };
     } catch (error) {
       attempt(() => remove(dir, name, 'file'));
       close(fd);

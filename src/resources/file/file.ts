@@ -54,7 +54,7 @@ export class HostFile implements File {
     if (mode.write || mode.truncate) this.tree.checkWritable();
     const { tree, node } = this;
     if (node.type === 'dir') return new OpenHostDirectory(tree, node, this.#descriptor(mode));
-    if (node.type === 'file') return new OpenHostFile(tree, node, this.#descriptor(mode));
+    if (node.type === 'file') return new OpenHostFile(tree, node, this.#descriptor(mode), mode.write);
     throw new FileError(node.type === 'symlink' ? 'ELOOP' : 'ENXIO');
   }
 
@@ -68,7 +68,7 @@ export class HostFile implements File {
     const { tree, node } = this;
     tree.checkWritable();
     tree.reach(node, (fd, stat) => {
-      changeFile(fd, stat, change, tree.options.map, r.user);
+      changeFile(fd, stat, change, { map: tree.options.map, user: r.user, writes: false });
       node.seen(statDescriptor(fd));
     });
   }

@@ -20,11 +20,13 @@ export abstract class OpenHost implements OpenFile {
   protected readonly tree: HostTree;
   protected readonly node: Node;
   protected readonly fd: number;
+  readonly #writes: boolean;
   #running = 0;
   #idle: (() => void) | undefined;
 
   /** Takes over the descriptor. */
-  constructor(tree: HostTree, node: Node, fd: number) {
+  constructor(tree: HostTree, node: Node, fd: number, writes = false) {
+    this.#writes = writes;
     this.tree = tree;
     this.node = node.hold();
     this.fd = fd;
@@ -39,7 +41,8 @@ export abstract class OpenHost implements OpenFile {
 
   change(change: Change, r: Request): void {
     this.tree.checkWritable();
-    changeFile(this.fd, statDescriptor(this.fd), change, this.tree.options.map, r.user);
+    const { map } = this.tree.options;
+    changeFile(this.fd, statDescriptor(this.fd), change, { map, user: r.user, writes: this.#writes });
   }
 
   sync(dataOnly: boolean): Promise<void> {

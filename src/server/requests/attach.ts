@@ -39,10 +39,8 @@ function bind(s: Session, fid: Fid, root: Chan, call: Call): RMessage {
   return { type: 'Rattach', tag: call.tag, qid: qidOf(s, root) };
 }
 
-/** '' and '/' are the root, a path is that subtree. */
+/** '' and '/' are the root, a path is that subtree; diodload's `ctl` is one from the root as well. */
 function namesOf(aname: string): readonly string[] {
-  if (aname === '' || aname === '/') return [];
-  if (!aname.startsWith('/')) throw new FileError('ENOENT', `no tree ${aname}: '' or a path from the root`);
   const names = aname.split('/').filter((name) => name !== '' && name !== '.');
   if (names.includes('..')) throw new FileError('EINVAL');
   return names;

@@ -98,8 +98,8 @@ describe.each(DIALECTS)('%s', (dialect) => {
       '/nowhere',
       '/d/nowhere',
       '/top/f',
-      'd',
       'nowhere',
+      'd/nowhere',
       '..',
       '/..',
       '/d/..',
@@ -109,6 +109,11 @@ describe.each(DIALECTS)('%s', (dialect) => {
       const nine = await session(serverOf(await tree(), TRUSTING), dialect, GLENDA);
       await refused(nine.attach(1, { aname }));
       await nine.attach(1);
+    });
+
+    test('a path without a slash before it is one from the root, as diodload has it', async () => {
+      const nine = await session(serverOf(await tree(), TRUSTING), dialect, GLENDA);
+      expect(await nine.attach(1, { aname: 'd' })).toEqual(await nine.attach(2, { aname: '/d' }));
     });
 
     test("'..' stays at the root of the attach, also of a subtree", async () => {
