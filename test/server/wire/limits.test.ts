@@ -7,28 +7,7 @@ import { inTime, serverOf, settle, sleep } from './peer.ts';
 import { fails, refused } from './refusal.ts';
 import { Gate, slow } from './slow.ts';
 import { SYNTHETIC_TREE, agree, ramSession, session } from './worlds.ts';
-
-/** Reads that wait until they are told to end, or the signal says so; and how many wait. */
-function waiting() {
-  const state = { now: 0, most: 0 };
-  const release: (() => void)[] = [];
-  const wait = (r: Request): Promise<number> =>
-    new Promise((resolve, reject) => {
-      state.most = Math.max(state.most, ++state.now);
-      const end = (settle: () => void) => (): void => {
-        state.now--;
-        settle();
-      };
-      release.push(end(() => resolve(0)));
-      r.signal.addEventListener(
-        'abort',
-        end(() => reject(Object.assign(new Error(), { code: 'EINTR' }))),
-      );
-    });
-  const open = (): OpenFile => ({ read: (_o, _i, r) => wait(r), write: (_o, _d, r) => wait(r) });
-  const file: File = { ...text('', { write: () => {} }), open };
-  return { file, state, release };
-}
+import { waiting } from './waiting.ts';
 
 describe.each(DIALECTS)('fids, %s', (dialect) => {
   test('as many as the limit says; then an error, until one is free', async () => {

@@ -1,6 +1,6 @@
 /** What a connection may take of memory, and what happens beyond it. */
 import { describe, expect, test } from '@jest/globals';
-import { dir, text, type File, type OpenFile, type Request } from '../../../src/file/index.ts';
+import { dir, text, type File, type OpenFile } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/ram/index.ts';
 import type { Limits, Server } from '../../../src/server/index.ts';
 import { pipe } from '../../../src/transport/pipe.ts';
@@ -10,30 +10,9 @@ import { Nine, READ } from './nine.ts';
 import { serverOf, settle, sleep } from './peer.ts';
 import { slow } from './slow.ts';
 import { GLENDA, TRUSTING, agree, session } from './worlds.ts';
+import { waiting } from './waiting.ts';
 
 const MIB = 1 << 20;
-
-/** Reads that wait until they are told to end, or the signal says so; and how many wait. */
-function waiting() {
-  const state = { now: 0, most: 0 };
-  const release: (() => void)[] = [];
-  const wait = (r: Request): Promise<number> =>
-    new Promise((resolve, reject) => {
-      state.most = Math.max(state.most, ++state.now);
-      const end = (settle: () => void) => (): void => {
-        state.now--;
-        settle();
-      };
-      release.push(end(() => resolve(0)));
-      r.signal.addEventListener(
-        'abort',
-        end(() => reject(Object.assign(new Error(), { code: 'EINTR' }))),
-      );
-    });
-  const open = (): OpenFile => ({ read: (_o, _i, r) => wait(r), write: (_o, _d, r) => wait(r) });
-  const file: File = { ...text('', { write: () => {} }), open };
-  return { file, state, release };
-}
 
 /** A stream that counts what the server has given it and the peer has not taken. */
 function measured(server: Server): { near: Stream; most: () => number } {
