@@ -23,7 +23,7 @@ export const DEFAULT_LIMITS: Limits = {
   fids: 262_144,
   running: 256,
   waiting: 32_768,
-  queued: 20 << 20,
+  queued: 8 << 20,
   held: 64 << 20,
   handshake: 15_000,
 };

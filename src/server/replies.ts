@@ -19,6 +19,9 @@ const BATCH = 1 << 16;
 /** Above this a reference costs less than a copy. */
 const LARGE = 1 << 14;
 
+/** A batch of this size leaves at once: what it makes room for can be worked on while it leaves. */
+const FULL = 1 << 20;
+
 type DataReply = 'Rread' | 'Rreaddir';
 
 export class Replies {
@@ -77,6 +80,7 @@ export class Replies {
     encodeDataHeader(batch, type, tag, count);
     batch.at += count;
     this.#bytes += DATA_HEADER + count;
+    if (this.#bytes >= FULL) this.flush();
   }
 
   /** Hands over all that is there in one write. */
@@ -106,6 +110,7 @@ export class Replies {
     this.#segments.push(data);
     this.#bytes += DATA_HEADER + data.length;
     if (release) this.#releases.push(release);
+    if (this.#bytes >= FULL) this.flush();
   }
 
   /** Writes the whole message, or nothing. */
