@@ -15,7 +15,7 @@ import { mountsOf, peerNamed, waysToMount, type Peer } from './v9fs/peers.ts';
 
 /** Milliseconds: for compiling and trying the battery, and for all guests together. */
 const BATTERY_TIME = 240_000;
-const GUEST_TIME = 480_000;
+const GUEST_TIME = 900_000;
 
 /** How many lines of a guest's console stand in the message of a test. */
 const CONSOLE_TAIL = 60;

@@ -20,7 +20,7 @@ done </modules/order
 ip link set lo up
 ip link set eth0 up
 ip address add 10.0.2.15/24 dev eth0 # 10.0.2.2 is the host's 127.0.0.1
-echo 30 >/proc/sys/kernel/hung_task_timeout_secs
+echo 120 >/proc/sys/kernel/hung_task_timeout_secs
 hostname guest
 
 # Each line of a command, with the mount's label before it.
@@ -31,7 +31,7 @@ labelled() {
 # A command that may hang in the kernel, where no signal reaches it: then the kernel says where, and all is over.
 watched() {
   (
-    sleep 40 >/dev/null 2>&1 # it outlives its shell, and must not hold a pipe open
+    sleep 150 >/dev/null 2>&1 # it outlives its shell, and must not hold a pipe open
     echo "hung $1: the guest is switched off"
     dmesg -n 8
     echo w >/proc/sysrq-trigger
