@@ -82,6 +82,8 @@ export interface File {
   walk?(name: string, r: Request): Awaitable<File | undefined>;
   /** As many of the names as there are, in one message where the far side can. */
   walkAll?(names: readonly string[], r: Request): Awaitable<readonly File[]>;
+  /** Fewer files than names mean nothing to whoever walks: a mount point ends a step, and the last file is asked on. */
+  readonly stopsEarly?: boolean;
   open?(mode: OpenMode, r: Request): Awaitable<OpenFile>;
   /** Makes and opens a file: EEXIST if the name is taken, in one step. */
   create?(name: string, spec: CreateSpec, mode: OpenMode, r: Request): Awaitable<Created>;

@@ -5,9 +5,9 @@ import { checkChange } from '../change.ts';
 import { FileError } from '../errors.ts';
 import type { File, OpenFile, Qid, Request, Xattrs } from '../file.ts';
 import type { OpenMode } from '../mode.ts';
-import { checkName } from '../name.ts';
-import { MAY, permitted } from '../permission.ts';
+import { MAY } from '../permission.ts';
 import type { Place } from '../place.ts';
+import { isDirectory, may, mayEnter, notPossible } from './rules.ts';
 
 export abstract class ChanBase {
   protected place: Place;
@@ -44,7 +44,7 @@ export abstract class ChanBase {
   }
 
   get isDir(): boolean {
-    return (this.qid.type & 0x80) !== 0;
+    return isDirectory(this.file);
   }
 
   get mode(): OpenMode | undefined {
@@ -90,29 +90,16 @@ export abstract class ChanBase {
   xattrs(purpose: 'read' | 'write', r: Request): Awaitable<Xattrs> {
     const { xattrs } = this.file;
     if (!xattrs) throw new FileError('EOPNOTSUPP');
-    return after(purpose === 'read' ? this.may(MAY.READ, r) : this.mayWrite(r), () => xattrs);
-  }
-
-  protected mayWrite(r: Request): Awaitable<void> {
-    if (this.readOnly) throw new FileError('EROFS');
-    return this.may(MAY.WRITE, r);
-  }
-
-  protected may(need: number, r: Request): Awaitable<void> {
-    if (this.file.guarded) return undefined;
-    return after(this.file.attr(r), (attr) => {
-      if (!permitted(r.user, attr, need)) throw new FileError('EACCES');
-    });
+    return after(purpose === 'read' ? may(this.file, MAY.READ, r) : this.#mayWrite(r), () => xattrs);
   }
 
   protected mayEnter(name: string, r: Request): Awaitable<void> {
-    checkName(name);
-    if (!this.isDir) throw new FileError('ENOTDIR');
-    return this.mayWrite(r);
+    if (this.readOnly) throw new FileError('EROFS');
+    return mayEnter(this.file, name, r);
   }
-}
 
-/** What a missing method means: a directory without `create` takes no new files, and so on. */
-export function notPossible(file: File): FileError {
-  return new FileError((file.qid.type & 0x80) !== 0 ? 'EPERM' : 'EOPNOTSUPP');
+  #mayWrite(r: Request): Awaitable<void> {
+    if (this.readOnly) throw new FileError('EROFS');
+    return may(this.file, MAY.WRITE, r);
+  }
 }

@@ -1,6 +1,6 @@
 /** See {@link Chan}. */
 import { after, rescue, type Awaitable } from '../awaitable.ts';
-import { FileError, codeOf } from '../errors.ts';
+import { FileError } from '../errors.ts';
 import {
   sameFile,
   type CreateSpec,
@@ -12,13 +12,11 @@ import {
 } from '../file.ts';
 import type { OpenMode } from '../mode.ts';
 import { checkName } from '../name.ts';
-import { isSuperuser, owns } from '../permission.ts';
+import { isSuperuser } from '../permission.ts';
 import { Place } from '../place.ts';
-import { notPossible } from './base.ts';
 import { OpenableChan } from './openable.ts';
-import { mayWalk, walkOn, type Walked } from './walk.ts';
-
-const STICKY = 0o1000;
+import { lookup, mayTake, notPossible } from './rules.ts';
+import { walkOn, type Walked } from './walk.ts';
 
 /**
  * A Chan (Plan 9's word) is a File in use by somebody: where it was found, and the open, if it is open. It holds the
@@ -55,17 +53,7 @@ export class Chan extends OpenableChan {
 
   /** The file of a name in this directory, without a Chan for it; whoever asks releases it. */
   lookup(name: string, r: Request): Awaitable<File | undefined> {
-    if (!this.isDir) throw new FileError('ENOTDIR');
-    return after(mayWalk(this.file, r), () => {
-      if (!this.file.walkAll) return this.file.walk?.(name, r);
-      return rescue<File | undefined>(
-        () => after(this.file.walkAll!([name], r), ([found]) => found),
-        (error) => {
-          if (codeOf(error) !== 'ENOENT') throw error;
-          return undefined;
-        },
-      );
-    });
+    return lookup(this.file, name, r);
   }
 
   /** Makes a file in this directory and opens it: the Chan is the new file's from then on. */
@@ -172,21 +160,9 @@ export class Chan extends OpenableChan {
     return after(result, (value) => after(dir.close('clunk', r), () => value));
   }
 
-  /** In a directory with the sticky bit a name is taken away by its owner, or the directory's (unlink(2)). */
   #mayTake(name: string, r: Request): Awaitable<void> {
-    const { file } = this;
-    if (file.guarded) return this.mayWrite(r);
-    return after(this.mayWrite(r), () =>
-      after(file.attr(r), (dir) => {
-        if ((dir.mode & STICKY) === 0 || isSuperuser(r.user) || owns(r.user, dir)) return undefined;
-        return after(this.lookup(name, r), (found) =>
-          after(found?.attr(r), (attr) => {
-            found?.release?.();
-            if (attr && !owns(r.user, attr)) throw new FileError('EPERM');
-          }),
-        );
-      }),
-    );
+    if (this.readOnly) throw new FileError('EROFS');
+    return mayTake(this.file, name, r);
   }
 
   #enter(name: string, r: Request, make: (dir: File) => Awaitable<File> | undefined): Awaitable<Qid> {

@@ -8,7 +8,8 @@ import type { Lock, LockRequest } from '../locks.ts';
 import type { OpenMode } from '../mode.ts';
 import { MAY, permitted } from '../permission.ts';
 import { Place } from '../place.ts';
-import { ChanBase, notPossible } from './base.ts';
+import { ChanBase } from './base.ts';
+import { notPossible } from './rules.ts';
 
 export abstract class OpenableChan extends ChanBase {
   #unclaim: (() => void) | undefined;

@@ -2,9 +2,9 @@
 import { after, isPromise, type Awaitable } from '../awaitable.ts';
 import { FileError } from '../errors.ts';
 import type { File, Request } from '../file.ts';
-import { MAY, permitted } from '../permission.ts';
 import { Place } from '../place.ts';
 import type { Chan } from './chan.ts';
+import { follow, isDirectory } from './rules.ts';
 
 /** How far a walk came. */
 export interface Walked {
@@ -54,7 +54,7 @@ interface Step {
 
 /** A far side that walks several names says how far it came, and not why no further (walk(5)). */
 function missingBelow({ file }: Place): FileError {
-  return new FileError((file.qid.type & 0x80) !== 0 ? 'ENOENT' : 'ENOTDIR');
+  return new FileError(isDirectory(file) ? 'ENOENT' : 'ENOTDIR');
 }
 
 function arrive(from: Place, places: readonly Place[], files: File[]): Place {
@@ -69,46 +69,23 @@ function arrive(from: Place, places: readonly Place[], files: File[]): Place {
 function step(place: Place, names: readonly string[], from: number, r: Request): Awaitable<Step> {
   const { file } = place;
   const name = names[from];
-  const isDir = (file.qid.type & 0x80) !== 0;
+  const isDir = isDirectory(file);
   // A Chan knows its directory also where it is a file's; on the way a file is as far as a walk comes.
   if (name === '..' && (isDir || from === 0)) return { places: [(place.parent ?? place).hold()] };
   if (!isDir) throw new FileError('ENOTDIR');
   // Nobody should send it (walk(5)); diod's diodls does, for every `.` that it reads.
   if (name === '.') return { places: [place.hold()] };
   if (name === '' || name.includes('/')) throw new FileError('ENOENT');
-  return after(mayWalk(file, r), () => {
-    if (file.walkAll) return stepAll(place, file, names, from, r);
-    return after(file.walk?.(name, r), (found) => {
-      if (!found) throw new FileError('ENOENT');
-      return { places: [new Place(found, place, name)] };
-    });
-  });
-}
-
-export function mayWalk(file: File, r: Request): Awaitable<void> {
-  if (file.guarded || r.user.uid === 0) return undefined;
-  return after(file.attr(r), (attr) => {
-    if (!permitted(r.user, attr, MAY.EXECUTE)) throw new FileError('EACCES');
-  });
-}
-
-function stepAll(
-  place: Place,
-  file: File,
-  names: readonly string[],
-  from: number,
-  r: Request,
-): Awaitable<Step> {
-  let to = names.findIndex((name, i) => i >= from && (name === '..' || name === '.'));
+  let to = names.findIndex((other, i) => i >= from && (other === '..' || other === '.'));
   if (to < 0) to = names.length;
-  return after(file.walkAll!(names.slice(from, to), r), (files) => {
-    if (files.length === 0) throw new FileError('ENOENT');
+  return after(follow(file, names.slice(from, to), r), (files) => {
     const places: Place[] = [];
     let last = place;
     for (const [i, found] of files.entries()) {
       last = new Place(found, last, names[from + i]);
       places.push(last);
     }
-    return { places, missing: places.length < to - from };
+    const missing = file.walkAll !== undefined && file.stopsEarly !== true && places.length < to - from;
+    return { places, missing };
   });
 }
