@@ -6,7 +6,19 @@
 export { Fid } from './client/index.ts';
 export { dial, schemes, type DialOptions } from './dial.ts';
 export * from './file/index.ts';
-export { mountAll, type Mount } from './namespaces/index.ts';
+export { newNamespace } from './namespace.ts';
+export {
+  MAFTER,
+  MBEFORE,
+  MCACHE,
+  MCREATE,
+  MREPL,
+  MountError,
+  Namespace,
+  type MountOptions,
+  type MountStatus,
+  type NamespaceOptions,
+} from './namespaces/index.ts';
 export { hostUsers, processUser } from './owner.ts';
 export { ram } from './resources/index.ts';
 export { hostServer, serve, type Serving } from './serve.ts';

@@ -18,6 +18,7 @@ export { after, isPromise, rescue, type Awaitable } from './awaitable.ts';
 export { bytes, type BytesOptions } from './bytes.ts';
 export { Chan } from './chan/chan.ts';
 export type { Walked } from './chan/walk.ts';
+export * as rules from './chan/rules.ts';
 export { clone, type CloneOptions, type Conversation } from './clone.ts';
 export { ctl, type Run, type Verb, type Verbs } from './ctl.ts';
 export { dir, lookup, type Entries, type Find, type Names } from './dir.ts';

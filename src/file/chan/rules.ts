@@ -15,6 +15,11 @@ export function may(file: File, need: number, r: Request): Awaitable<void> {
   });
 }
 
+/** To read a file, or list a directory. */
+export function mayRead(file: File, r: Request): Awaitable<void> {
+  return may(file, MAY.READ, r);
+}
+
 /** To look a name up. */
 export function mayWalk(file: File, r: Request): Awaitable<void> {
   return isSuperuser(r.user) ? undefined : may(file, MAY.EXECUTE, r);

@@ -17,6 +17,8 @@ export interface RamOptions {
 /** An empty file system in memory. It is gone with the last reference to it. */
 export function ram(options: RamOptions = {}): File {
   const { size = Math.floor(totalmem() / 2), owner, mode = 0o755 } = options;
-  const tree: RamTree = { quota: new Quota(size), nodes: 0, lastPath: 0n };
+  // Another tree's files have other paths: whoever finds this one in its place does not take them for the same.
+  const lastPath = BigInt(Math.floor(Math.random() * 2 ** 31)) << 16n;
+  const tree: RamTree = { quota: new Quota(size), nodes: 0, lastPath };
   return new RamDir(tree, { mode }, owner);
 }

@@ -1,0 +1,32 @@
+/** `newNamespace()`: a namespace that can mount whatever {@link dial} can reach. */
+import { dial } from './dial.ts';
+import { Chan, type File, type Request } from './file/index.ts';
+import { Namespace, formatAddress, parseAddress, type NamespaceOptions } from './namespaces/index.ts';
+import { processUser } from './owner.ts';
+import { ram } from './resources/index.ts';
+
+const DIRECTORIES = ['dev', 'mnt', 'n', 'net', 'srv', 'tmp'];
+
+/**
+ * A namespace of the user who runs this process. Its own tree is a small one in memory, with the usual directories:
+ * /dev, /mnt, /n, /net, /srv and /tmp.
+ */
+export function newNamespace(options: NamespaceOptions = {}): Namespace {
+  const user = options.user ?? processUser();
+  const root = options.root ?? usualTree({ user, aname: '', signal: new AbortController().signal });
+  return new Namespace({ dial: dialMount, ...options, user, root });
+}
+
+function usualTree(r: Request): File {
+  const root = ram({ owner: r.user });
+  const top = Chan.attach(root);
+  // A tree in memory answers at once.
+  for (const name of DIRECTORIES) void top.mkdir(name, { mode: name === 'tmp' ? 0o1777 : 0o755 }, r);
+  return root;
+}
+
+const dialMount: NamespaceOptions['dial'] = (url, { user, aname = '', signal }) => {
+  const address = parseAddress(url);
+  const options = aname === '' ? address.options : new Map([...address.options, ['aname', aname]]);
+  return dial(formatAddress({ ...address, options }), { user, signal });
+};

@@ -1,0 +1,109 @@
+/** One mount or bind, as it was asked for, and how it fares. */
+import { follow } from '../client/abort.ts';
+import { unlessAborted } from '../client/fid/patience.ts';
+import { FileError, codeOf, isPromise, type Awaitable, type Request } from '../file/index.ts';
+
+/** Milliseconds that a member of a union has to say whether it holds a name, and any mount for a walk or a stat. */
+export const DEADLINE = 10_000;
+
+/** What becomes of a union when this member fails or is too late: it does without it, or fails with it. */
+export type Policy = 'skip' | 'fail';
+
+let lastId = 0;
+
+export class Mount {
+  readonly id = ++lastId;
+  readonly verb: 'mount' | 'bind';
+  /** An address, or a path; undefined for a File of this process, which has no name. */
+  readonly from: string | undefined;
+  /** The path that it was mounted on. */
+  readonly old: string;
+  readonly flags: number;
+  readonly aname: string;
+  readonly deadline: number;
+  readonly policy: Policy;
+  /** How often a union did without it. */
+  skipped = 0;
+  /** Why it last failed; undefined since it last answered. */
+  failure: string | undefined;
+
+  constructor(asked: Pick<Mount, 'verb' | 'from' | 'old' | 'flags' | 'aname' | 'deadline' | 'policy'>) {
+    this.verb = asked.verb;
+    this.from = asked.from;
+    this.old = asked.old;
+    this.flags = asked.flags;
+    this.aname = asked.aname;
+    this.deadline = asked.deadline;
+    this.policy = asked.policy;
+  }
+
+  /** Asks a file below this mount: it has until the deadline, and its errors say where they come from. */
+  ask<T>(r: Request, work: (r: Request) => Awaitable<T>, late?: (value: T) => void): Awaitable<T> {
+    const limited = new Limited(r);
+    const value = work(limited);
+    return isPromise(value) ? this.#await(value, limited, late) : value;
+  }
+
+  async #await<T>(value: Promise<T>, limited: Limited, late?: (value: T) => void): Promise<T> {
+    const timer = setTimeout(() => limited.abort(this.#tooLate()), this.deadline);
+    try {
+      const result = await unlessAborted(limited.signal, () => value, late);
+      this.failure = undefined;
+      return result;
+    } catch (error) {
+      throw this.#explain(error);
+    } finally {
+      clearTimeout(timer);
+      limited.end();
+    }
+  }
+
+  #tooLate(): FileError {
+    const text = `${this.from ?? 'the tree'} (mounted at ${this.old}) has not answered within ${this.deadline / 1000} s`;
+    this.failure = text;
+    return new FileError('ETIMEDOUT', text);
+  }
+
+  /** An error of the connection is one of the mount: it says which. */
+  #explain(error: unknown): unknown {
+    if (!(error instanceof Error) || !('address' in error)) return error;
+    this.failure = error.message;
+    const text = `${error.message} (mounted at ${this.old})`;
+    return Object.assign(new Error(text, { cause: error }), {
+      code: codeOf(error),
+      text,
+      address: error.address,
+    });
+  }
+}
+
+/** A request that also ends when a deadline has passed. Its signal is made when somebody looks at it. */
+class Limited implements Request {
+  readonly user: Request['user'];
+  readonly aname: string;
+  readonly #request: Request;
+  #controller: AbortController | undefined;
+  #forget: (() => void) | undefined;
+
+  constructor(r: Request) {
+    this.user = r.user;
+    this.aname = r.aname;
+    this.#request = r;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      this.#forget = follow(this.#request.signal, this.#controller);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(error: unknown): void {
+    this.#controller?.abort(error);
+  }
+
+  end(): void {
+    this.#forget?.();
+  }
+}
