@@ -28,6 +28,7 @@ export { peer, type PeerCredentials, peerCredentials, socketDescriptor } from '.
 export { preadv2, readCached } from './preadv2.ts';
 export { type Finding, probe } from './probe.ts';
 export { renameAt, type RenameHow } from './rename.ts';
+export { RuntimeDirectoryError, runtimeDirectory } from './runtime.ts';
 export { type FileType, type Stat, statAt, statDescriptor, type Time } from './stat.ts';
 export { type FileSystemFigures, statfsDescriptor } from './statfs.ts';
 export { type NewTime, setTimes } from './times.ts';
