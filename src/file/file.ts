@@ -78,6 +78,8 @@ export interface File {
   /** What is known of the file now. The record may be a live one: whoever keeps it copies it. */
   attr(r: Request): Awaitable<Attr>;
 
+  /** Asked of a root before it is attached: fails for whom the tree is not. */
+  admit?(r: Request): Awaitable<void>;
   /** The file of that name in this directory; undefined if there is none. `.`, `..` and '/' are never asked for. */
   walk?(name: string, r: Request): Awaitable<File | undefined>;
   /** As many of the names as there are, in one message where the far side can. */

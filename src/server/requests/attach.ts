@@ -21,16 +21,17 @@ export function attach(s: Session, m: MessageOf<'Tattach'>, call: Call): Awaitab
   const names = namesOf(m.aname);
   const fid = new Fid(m.fid, user, m.aname);
   s.fids.add(fid);
-  const work = (): Awaitable<RMessage> => {
-    const root = Chan.attach(s.service.root, { readOnly: s.service.readOnly, borrowed: true });
-    if (names.length === 0) return bind(s, fid, root, call);
-    return after(root.walk(names, call), ({ chan, error }) => {
-      if (!chan) throw error;
-      const subtree = chan.asRoot();
-      return after(chan.close('clunk', call), () => bind(s, fid, subtree, call));
-    });
-  };
-  return making(s, fid, work);
+  return making(s, fid, () =>
+    after(s.service.root.admit?.(call), () => {
+      const root = Chan.attach(s.service.root, { readOnly: s.service.readOnly, borrowed: true });
+      if (names.length === 0) return bind(s, fid, root, call);
+      return after(root.walk(names, call), ({ chan, error }) => {
+        if (!chan) throw error;
+        const subtree = chan.asRoot();
+        return after(chan.close('clunk', call), () => bind(s, fid, subtree, call));
+      });
+    }),
+  );
 }
 
 function bind(s: Session, fid: Fid, root: Chan, call: Call): RMessage {

@@ -1,7 +1,7 @@
 /** `allow USER ro|rw PATH`: a tree of which each user sees what is allowed to them, and nothing else. */
-import type { File } from '../file/index.ts';
-import { allowed } from './allow/file.ts';
-import { Grant, type Rule } from './allow/grant.ts';
+import type { File } from '../../file/index.ts';
+import { allowed } from './file.ts';
+import { Grant, type Rule } from './grant.ts';
 
 export type { Rule };
 
