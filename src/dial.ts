@@ -11,6 +11,10 @@ export interface DialOptions extends Omit<ConnectOptions, 'stderr'> {
   readonly user?: User;
   /** The largest message to offer to a 9P server, in bytes. */
   readonly msize?: number;
+  /** Whether a tree behind a 9P server outlives its connection, by dialling again; true. */
+  readonly reconnect?: boolean;
+  /** Milliseconds that a call waits for a lost connection to come back; 10,000. */
+  readonly deadline?: number;
   /** Told of fids that were forgotten. */
   readonly debug?: (message: string) => void;
 }
@@ -32,15 +36,21 @@ async function dialServer(address: Address, context: Context): Promise<File> {
   checkOptions(address);
   const { attach } = await import('./client/index.ts');
   const stream = await connect(address, context);
-  const { user, signal, timeout, msize, debug } = context;
+  const { user, signal, timeout, msize, debug, reconnect = true, deadline } = context;
   const aname = address.options.get('aname') ?? '';
-  return attach(stream, { user, aname, path: treePath(address), signal, timeout, msize, debug });
+  const again = (signal: AbortSignal) => connect(address, { ...context, signal });
+  const options = { user, aname, path: treePath(address), signal, timeout, msize, debug };
+  return attach(stream, { ...options, ...(reconnect && { again, deadline }) });
 }
 
 /** The schemes that {@link dial} knows. A program adds its own: `schemes.add('zip', (address) => …)`. */
 export const schemes = new Schemes<Context>();
 
 for (const scheme of ['tcp', 'unix', 'tls', 'exec', 'ssh', 'ws', 'wss']) schemes.add(scheme, dialServer);
+schemes.add('srv', async (address, context) => {
+  const { dialSrv } = await import('./services.ts');
+  return dialSrv(address, (found) => dialServer(found, context));
+});
 // What is not dialled is not loaded: a command should start at once.
 const resources = () => import('./resources/index.ts');
 schemes.add('ram', async (address, context) => (await resources()).ramFromAddress(address, context));

@@ -9,7 +9,7 @@
 export { attach, type AttachOptions } from './attach.ts';
 export type { CallOptions, Question } from './connection/call.ts';
 export { Connection, type ConnectionOptions } from './connection/connection.ts';
-export { ConnectionError, RemoteError } from './connection/errors.ts';
+export { ConnectionError, LostError, OutcomeUnknownError, RemoteError } from './connection/errors.ts';
 export { FidError } from './fid/error.ts';
 export { Fid } from './fid/fid.ts';
 export type { Mode } from './fid/mode.ts';
@@ -29,4 +29,5 @@ export type {
 } from './fid/options.ts';
 export type { Limits } from './fid/patience.ts';
 export type { RemoteFile } from './remote/file.ts';
+export type { LinkState } from './remote/recovery.ts';
 export type { RemoteTree } from './remote/tree.ts';

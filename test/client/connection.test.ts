@@ -267,7 +267,7 @@ describe('a server that lies', () => {
     expect(end).toMatchObject({ code: 'EPROTO', address: 'pipe:' });
     expect(end?.message).toMatch(/^the server at pipe: broke the protocol: /);
     expect(end?.message).toMatch(message);
-    expect(await other).toBe(end);
+    expect(await other).toMatchObject({ cause: end, question: { type: 'Tstatfs' } });
     expect(await failureOf(connection.call(READ))).toBe(end);
     await server.ended;
   });
@@ -293,8 +293,9 @@ describe('the end', () => {
     await server.hangUp();
     const error = await call;
     expect(error).toMatchObject({ code: 'ECONNRESET', message: 'the server at pipe: closed the connection' });
-    expect(await connection.closed()).toBe(error);
-    expect(await failureOf(connection.call(READ))).toBe(error);
+    const end = await connection.closed();
+    expect(error).toMatchObject({ cause: end, question: { type: 'Tread' } });
+    expect(await failureOf(connection.call(READ))).toBe(end);
     await connection.drain();
     await connection.close();
   });

@@ -26,7 +26,7 @@ export interface CallOptions<T extends TMessage['type'] = TMessage['type']> {
 let lastId = 0;
 
 export class Call {
-  /** Stays the same if the call is made again: unlike the tag, which is the connection's. */
+  /** For messages: unlike the tag, it is never another call's. */
   readonly id = ++lastId;
   readonly question: Question;
   /** Bytes that it takes on the wire. */

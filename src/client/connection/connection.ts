@@ -17,7 +17,7 @@ import {
 import type { Stream } from '../../transport/stream.ts';
 import { onAbort } from '../abort.ts';
 import { Call, checkReply, type Answer, type CallOptions, type Question } from './call.ts';
-import { ConnectionError, RemoteError, remoteError } from './errors.ts';
+import { ConnectionError, LostError, RemoteError, remoteError } from './errors.ts';
 import { negotiate, type Agreement } from './handshake.ts';
 import { Numbers } from './numbers.ts';
 import { Outbox } from './outbox.ts';
@@ -81,6 +81,11 @@ export class Connection implements AsyncDisposable {
     return new Connection(wire, await negotiate(wire, offer), debug);
   }
 
+  /** Why no call can be made any more; undefined while they can. */
+  get over(): ConnectionError | undefined {
+    return this.#over;
+  }
+
   /** The most that one read or write can carry. */
   get maxData(): number {
     return this.msize - IOHDRSZ;
@@ -90,7 +95,8 @@ export class Connection implements AsyncDisposable {
    * Asks the server. The bytes of an answer are the caller's to keep; those of a write must not change until the
    * promise settles, which a write that is given up does no sooner than its payload has left.
    *
-   * @throws RemoteError if the server refuses; ConnectionError if there is none any more; the signal's reason.
+   * @throws RemoteError if the server refuses; ConnectionError if there is none any more (a LostError that tells
+   * whether the question was sent, if it was not we who ended it); the signal's reason.
    */
   call<const Q extends Question>(
     question: Q,
@@ -265,26 +271,28 @@ export class Connection implements AsyncDisposable {
     return new ConnectionError('ENOTCONN', this.address, `the connection to ${this.address} is closed`);
   }
 
-  #describe(error: Error | undefined): ConnectionError {
+  #describe(error: Error | undefined): LostError {
     const { address } = this;
     if (!error) {
-      return new ConnectionError('ECONNRESET', address, `the server at ${address} closed the connection`);
+      return new LostError('ECONNRESET', address, `the server at ${address} closed the connection`);
     }
     if (error instanceof MalformedError) {
       const text = `the server at ${address} broke the protocol: ${error.message}`;
-      return new ConnectionError('EPROTO', address, text, error);
+      return new LostError('EPROTO', address, text, error);
     }
     const text = `the connection to ${address} was lost: ${error.message}`;
-    return new ConnectionError(codeOf(error), address, text, error);
+    return new LostError(codeOf(error), address, text, error);
   }
 
   /** @param reason - undefined if it is we who end it */
-  #end(reason: ConnectionError | undefined): void {
+  #end(reason: LostError | undefined): void {
     if (this.#over) return;
     this.#over = reason ?? this.#closing();
     for (const call of this.#tags.calls) {
       call.disarm?.();
-      if (!call.abandoned) call.reject(this.#over);
+      if (call.abandoned) continue;
+      const sent = call.tag >= 0;
+      call.reject(reason && sent ? reason.unanswered(call.question) : this.#over);
     }
     this.#idle?.();
     this.#gone(reason);

@@ -10,6 +10,7 @@ import {
   type MessageOf,
   type MessageType,
 } from '../../protocol/index.ts';
+import type { Question } from './call.ts';
 
 /** Above these no system has an error number: 9P2000.u's "see the text". */
 const ERRNO_LIMIT = 512;
@@ -70,7 +71,7 @@ function sentence(code: ErrorCode, errno: number, text: string | undefined): str
 
 /** The connection is of no use, or never was: lost, broken off for a breach of the protocol, closed. */
 export class ConnectionError extends Error {
-  override readonly name = 'ConnectionError';
+  override readonly name: string = 'ConnectionError';
   /** `'ECONNRESET'`, `'EPROTO'`, `'ETIMEDOUT'`, `'ENOTCONN'`, or whatever the transport says. */
   readonly code: string;
   /** The server's. */
@@ -80,5 +81,41 @@ export class ConnectionError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.address = address;
+  }
+}
+
+/** The connection was there, and ended without our doing. */
+export class LostError extends ConnectionError {
+  /** What was sent and will not be answered; undefined if the call was never sent. */
+  readonly question: Question | undefined;
+
+  constructor(code: string, address: string, message: string, cause?: unknown, question?: Question) {
+    super(code, address, message, cause);
+    this.question = question;
+  }
+
+  /** The same for a call that was sent. */
+  unanswered(question: Question): LostError {
+    return new LostError(this.code, this.address, this.message, this, question);
+  }
+}
+
+/**
+ * The link was lost before the answer came, and what was asked is nothing that may be asked twice: it may have been
+ * done, or not.
+ */
+export class OutcomeUnknownError extends ConnectionError {
+  override readonly name = 'OutcomeUnknownError';
+  readonly outcome = 'unknown';
+
+  /** @param before - what had not come yet: `the answer to Tmkdir came: whether it was done` */
+  constructor(address: string, before: string, cause?: unknown) {
+    super('ECONNRESET', address, `the link to ${address} was lost before ${before} is not known`, cause);
+  }
+
+  /** Of a message that is unanswered. */
+  static of({ address, question, cause }: LostError): OutcomeUnknownError {
+    const before = `the answer to ${question?.type} came: whether it was done`;
+    return new OutcomeUnknownError(address, before, cause);
   }
 }

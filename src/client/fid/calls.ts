@@ -1,10 +1,10 @@
 /** How the calls of a Fid are made: for whom, for how long, and what their errors say. */
 import { FileError, type Awaitable, type Chan, type Request, type User } from '../../file/index.ts';
-import { NEVER } from '../abort.ts';
+import { NEVER, unlessAborted } from '../abort.ts';
 import { joinPath } from '../path.ts';
 import { FidError } from './error.ts';
 import type { FidOptions } from './options.ts';
-import { Patience, unlessAborted, type Limits } from './patience.ts';
+import { Patience, type Limits } from './patience.ts';
 import { abandon } from './reach.ts';
 
 /** This process: a browser knows neither its name nor its numbers. */

@@ -1,6 +1,6 @@
 /** How long a caller is willing to wait. */
-import { FileError, isPromise, type Awaitable } from '../../file/index.ts';
-import { NEVER, follow, onAbort } from '../abort.ts';
+import { FileError } from '../../file/index.ts';
+import { NEVER, follow } from '../abort.ts';
 
 /** Every call of a Fid takes these. */
 export interface Limits {
@@ -32,34 +32,4 @@ export class Patience {
   end(): void {
     for (const forget of this.#forget) forget();
   }
-}
-
-/**
- * The result of `work`, or the signal's reason as soon as it is aborted, whatever the work makes of the signal. `late`
- * gets a result that comes after that.
- */
-export function unlessAborted<T>(
-  signal: AbortSignal,
-  work: () => Awaitable<T>,
-  late?: (value: T) => void,
-): Awaitable<T> {
-  signal.throwIfAborted();
-  const value = work();
-  if (signal === NEVER || !isPromise(value)) return value;
-  return new Promise<T>((resolve, reject) => {
-    let over = false;
-    const forget = onAbort(signal, () => {
-      over = true;
-      reject(signal.reason as Error);
-    });
-    const settle = (result: T): void => {
-      forget();
-      if (over) late?.(result);
-      else resolve(result);
-    };
-    value.then(settle, (error: unknown) => {
-      forget();
-      reject(error);
-    });
-  });
 }

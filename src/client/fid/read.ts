@@ -1,7 +1,7 @@
 /** A file's content from some place on, in pieces. */
 import { after, rescue, type Awaitable, type Chan, type Request } from '../../file/index.ts';
+import { unlessAborted } from '../abort.ts';
 import { ahead } from './ahead.ts';
-import { unlessAborted } from './patience.ts';
 
 /** What one read asks for; if the server gives less, that is asked for from then on. */
 export const PIECE = 1 << 18;

@@ -4,7 +4,7 @@
  *
  * A fid is bound when it is first needed, and a walk binds one for its last name only: the files in between are known
  * by their names and qids, and walk from the nearest file above that has a fid. So a file whose fid is lost, or was
- * given to an open, can walk to itself again.
+ * given to an open, can walk to itself again. A fid of a link that was lost is none.
  */
 import { FileError, codeOf } from '../../file/index.ts';
 import type {
@@ -23,8 +23,16 @@ import type {
 import { QT, type ReplyTo, type TMessage } from '../../protocol/index.ts';
 import type { CallOptions, Question } from '../connection/call.ts';
 import { RemoteError } from '../connection/errors.ts';
-import { pathOf, type HeldFid, type RemoteTree } from './tree.ts';
+import type { HeldFid } from './held.ts';
+import type { Opened } from './open.ts';
+import { pathOf, type RemoteTree } from './tree.ts';
 import { walkFrom, type RemoteWalk } from './walk.ts';
+
+/** A fid that stands for something else now, and what the server said to that. */
+export interface Converted<T extends TMessage['type']> {
+  readonly fid: HeldFid;
+  readonly reply: ReplyTo<T>;
+}
 
 export abstract class RemoteFile implements File {
   readonly tree: RemoteTree;
@@ -45,6 +53,8 @@ export abstract class RemoteFile implements File {
   }
 
   abstract attr(r: Request): Promise<Attr>;
+  /** Opens a fid of this file, on the link as it is. */
+  abstract openNow(mode: OpenMode, r: Request): Promise<Opened>;
   abstract open(mode: OpenMode, r: Request): Promise<OpenFile>;
   abstract create(name: string, spec: CreateSpec, mode: OpenMode, r: Request): Promise<Created>;
   abstract mkdir(name: string, spec: CreateSpec, r: Request): Promise<File>;
@@ -76,7 +86,7 @@ export abstract class RemoteFile implements File {
 
   /** One message for sixteen names; the last file gets the fid. */
   async walkAll(names: readonly string[], r: Request): Promise<readonly this[]> {
-    const { qids, fid } = await this.#walk(names, r);
+    const { qids, fid } = await this.tree.persist(r, () => this.#walk(names, r));
     let last: this = this;
     const files = qids.map((qid, i) => (last = last.child(names[i], qid)));
     if (fid !== undefined) last.hold(fid);
@@ -104,44 +114,65 @@ export abstract class RemoteFile implements File {
     if (!held) return;
     this.#held = undefined;
     this.tree.disown(held);
-    if (!this.parent) this.tree.leave(held.number);
-    else if (held.uses === 0) this.tree.clunk(held.number);
+    if (!this.parent) this.tree.leave(held);
+    else if (held.uses === 0) held.clunk();
     else held.dropped = true;
   }
 
   /** Binds the file to a fid that was walked, or attached, to it. */
-  hold(fid: number): void {
-    if (this.#held || this.#owners === 0) this.tree.clunk(fid);
-    else this.#held = this.tree.own(this, fid, this.parent, this.name);
+  hold(fid: HeldFid): void {
+    if (this.#owners === 0 || this.#live) return fid.clunk();
+    if (this.#held) this.tree.disown(this.#held);
+    this.#held = fid;
+    if (this.parent) this.tree.own(this, fid, this.parent, this.name);
+    else this.tree.ownRoot(this, fid);
   }
 
-  /** A call that is about this file. */
-  protected call<const Q extends Question>(
-    question: Q,
-    r: Request,
-    late?: CallOptions<Q['type']>['late'],
-  ): Promise<ReplyTo<Q['type']>> {
-    return this.tree.connection.call(question, { signal: r.signal, at: this, late });
+  /** Works with the file's fid, which is walked to if there is none; again, if the link was lost and that may be. */
+  use<T>(r: Request, work: (fid: HeldFid) => Promise<T>): Promise<T> {
+    return this.tree.persist(r, () => this.useNow(r, work));
   }
 
-  /** Works with the file's fid, which is walked to if there is none. */
-  async use<T>(r: Request, work: (fid: number) => Promise<T>): Promise<T> {
-    while (!this.#held) await this.#bind(r);
-    return this.#during(this.#held, work);
+  /** The same on the link as it is. */
+  useNow<T>(r: Request, work: (fid: HeldFid) => Promise<T>): Promise<T> {
+    const held = this.#live;
+    return held ? this.#during(held, work) : this.#bound(r).then((fid) => this.#during(fid, work));
+  }
+
+  /** What a call about this file is told besides its question. */
+  protected about<T extends TMessage['type']>(r: Request, late?: CallOptions<T>['late']): CallOptions<T> {
+    return { signal: r.signal, at: this, late };
   }
 
   /**
    * Has a fid of this file changed into something else: opened, a new file in this directory, an extended attribute.
    * The file's own fid serves, where nobody else is using it; if it is needed again, the file walks to a new one.
    */
-  protected async convert<const Q extends Question>(
+  protected convert<const Q extends Question>(
     ask: (fid: number) => Q,
     r: Request,
-  ): Promise<{ readonly fid: number; readonly reply: ReplyTo<Q['type']> }> {
+  ): Promise<Converted<Q['type']>> {
+    return this.tree.persist(r, () => this.convertNow(ask, r));
+  }
+
+  /**
+   * The same on the link as it is.
+   *
+   * @param beside - a fid that the question names, too: it is of use on its own link only
+   */
+  protected async convertNow<const Q extends Question>(
+    ask: (fid: number) => Q,
+    r: Request,
+    beside?: HeldFid,
+  ): Promise<Converted<Q['type']>> {
     const fid = await this.#spare(r);
-    const clunk = (): void => this.tree.clunk(fid);
+    if (beside && beside.connection !== fid.connection) {
+      this.hold(fid);
+      throw beside.connection.over!;
+    }
+    const clunk = (): void => fid.clunk();
     try {
-      return { fid, reply: await this.call(ask(fid), r, clunk) };
+      return { fid, reply: await fid.call(ask(fid.number), this.about(r, clunk)) };
     } catch (error) {
       if (error instanceof RemoteError) this.hold(fid);
       throw error;
@@ -156,7 +187,7 @@ export abstract class RemoteFile implements File {
       const isDir = (file.qid.type & QT.DIR) !== 0;
       if (isDir && what === 'file') throw new FileError('EISDIR');
       if (!isDir && what === 'dir') throw new FileError('ENOTDIR');
-      await this.tree.removeFid(await file.#spare(r), { signal: r.signal, at: file });
+      await this.tree.persist(r, async () => (await file.#spare(r)).remove(file.about(r)));
     } finally {
       file.release();
     }
@@ -180,13 +211,27 @@ export abstract class RemoteFile implements File {
     }
   }
 
-  /** A fid of this file that is nobody else's, not even the file's own any more. */
-  async #spare(r: Request): Promise<number> {
+  /** Its fid, if it has one on the link as it is. */
+  get #live(): HeldFid | undefined {
     const held = this.#held;
+    return held?.connection === this.tree.connection ? held : undefined;
+  }
+
+  /** A fid of this file that is nobody else's, not even the file's own any more. */
+  async #spare(r: Request): Promise<HeldFid> {
+    const held = this.#live;
     if (!held || held.uses > 0 || !this.parent) return (await this.#walk([], r)).fid!;
     this.#held = undefined;
     this.tree.disown(held);
-    return held.number;
+    return held;
+  }
+
+  async #bound(r: Request): Promise<HeldFid> {
+    for (;;) {
+      const held = this.#live;
+      if (held) return held;
+      await this.#bind(r);
+    }
   }
 
   async #bind(r: Request): Promise<void> {
@@ -201,12 +246,12 @@ export abstract class RemoteFile implements File {
     }
   }
 
-  async #during<T>(held: HeldFid, work: (fid: number) => Promise<T>): Promise<T> {
+  async #during<T>(held: HeldFid, work: (fid: HeldFid) => Promise<T>): Promise<T> {
     held.uses++;
     try {
-      return await work(held.number);
+      return await work(held);
     } finally {
-      if (--held.uses === 0 && held.dropped) this.tree.clunk(held.number);
+      if (--held.uses === 0 && held.dropped) held.clunk();
     }
   }
 
@@ -214,18 +259,19 @@ export abstract class RemoteFile implements File {
   async #walk(names: readonly string[], r: Request): Promise<RemoteWalk> {
     const below: RemoteFile[] = [];
     let base: RemoteFile = this;
-    for (; !base.#held; base = base.parent) {
+    let held = base.#live;
+    while (!held) {
       if (!base.parent) throw new FileError('EBADF');
       below.unshift(base);
+      base = base.parent;
+      held = base.#live;
     }
     const all = [...below.map((file) => file.name), ...names];
-    const options: CallOptions = { signal: r.signal, at: this };
-    const walked = await base.#during(base.#held, (from) => walkFrom(this.tree, from, all, options));
-    const { qids, fid } = walked;
+    const { qids, fid } = await base.#during(held, (from) => walkFrom(from, all, this.about(r)));
     try {
       below.forEach((file, i) => file.#recognize(qids[i]));
     } catch (error) {
-      if (fid !== undefined) this.tree.clunk(fid);
+      fid?.clunk();
       throw error;
     }
     return { qids: qids.slice(below.length), fid };

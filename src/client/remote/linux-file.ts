@@ -16,9 +16,11 @@ import type {
 import { AT_REMOVEDIR, GETATTR, L, NONUNAME } from '../../protocol/index.ts';
 import { RemoteError } from '../connection/errors.ts';
 import { RemoteFile } from './file.ts';
+import { HeldFid } from './held.ts';
 import { attrOf, setattrOf, statFsOf, typeBits } from './linux-attr.ts';
 import { LinuxOpen } from './linux-open.ts';
 import { LinuxXattrs } from './linux-xattrs.ts';
+import type { Opened } from './open.ts';
 
 export class LinuxFile extends RemoteFile {
   get xattrs(): LinuxXattrs {
@@ -27,16 +29,21 @@ export class LinuxFile extends RemoteFile {
 
   attr(r: Request): Promise<Attr> {
     return this.use(r, async (fid) => {
-      const reply = await this.call({ type: 'Tgetattr', fid, request_mask: GETATTR.ALL }, r);
+      const question = { type: 'Tgetattr', fid: fid.number, request_mask: GETATTR.ALL } as const;
+      const reply = await fid.call(question, this.about(r));
       this.qid = reply.qid;
       return attrOf(reply);
     });
   }
 
   async open(mode: OpenMode, r: Request): Promise<LinuxOpen> {
+    return new LinuxOpen(this, await this.tree.persist(r, () => this.openNow(mode, r)), mode);
+  }
+
+  async openNow(mode: OpenMode, r: Request): Promise<Opened> {
     const flags = flagsOf(mode);
-    const { fid, reply } = await this.convert((fid) => ({ type: 'Tlopen', fid, flags }), r);
-    return new LinuxOpen(this, { ...reply, fid });
+    const { fid, reply } = await this.convertNow((fid) => ({ type: 'Tlopen', fid, flags }), r);
+    return { ...reply, fid };
   }
 
   async create(name: string, spec: CreateSpec, mode: OpenMode, r: Request): Promise<Created> {
@@ -47,20 +54,23 @@ export class LinuxFile extends RemoteFile {
       r,
     );
     const file = this.child(name, reply.qid);
-    return { file, open: new LinuxOpen(file, { ...reply, fid }) };
+    return { file, open: new LinuxOpen(file, { ...reply, fid }, mode, true) };
   }
 
   mkdir(name: string, spec: CreateSpec, r: Request): Promise<LinuxFile> {
     refusePlan9(spec);
-    return this.use(r, async (dfid) => {
-      const { qid } = await this.call({ type: 'Tmkdir', dfid, name, mode: spec.mode, gid: gidOf(spec) }, r);
+    const { mode } = spec;
+    return this.use(r, async (dir) => {
+      const question = { type: 'Tmkdir', dfid: dir.number, name, mode, gid: gidOf(spec) } as const;
+      const { qid } = await dir.call(question, this.about(r));
       return this.child(name, qid);
     });
   }
 
   symlink(name: string, target: string, spec: CreateSpec, r: Request): Promise<LinuxFile> {
-    return this.use(r, async (dfid) => {
-      const { qid } = await this.call({ type: 'Tsymlink', dfid, name, target, gid: gidOf(spec) }, r);
+    return this.use(r, async (dir) => {
+      const question = { type: 'Tsymlink', dfid: dir.number, name, target, gid: gidOf(spec) } as const;
+      const { qid } = await dir.call(question, this.about(r));
       return this.child(name, qid);
     });
   }
@@ -68,22 +78,26 @@ export class LinuxFile extends RemoteFile {
   mknod(name: string, spec: NodeSpec, r: Request): Promise<LinuxFile> {
     const { type, major, minor } = spec;
     const mode = typeBits(type) | spec.mode;
-    return this.use(r, async (dfid) => {
-      const { qid } = await this.call(
-        { type: 'Tmknod', dfid, name, mode, major, minor, gid: gidOf(spec) },
-        r,
+    return this.use(r, async (dir) => {
+      const { qid } = await dir.call(
+        { type: 'Tmknod', dfid: dir.number, name, mode, major, minor, gid: gidOf(spec) },
+        this.about(r),
       );
       return this.child(name, qid);
     });
   }
 
   async link(name: string, file: File, r: Request): Promise<void> {
-    const link = (dfid: number, fid: number) => this.call({ type: 'Tlink', dfid, fid, name }, r);
-    await this.use(r, (dfid) => (file as LinuxFile).use(r, (fid) => link(dfid, fid)));
+    await this.#useBoth(file as LinuxFile, r, (dir, { number: fid }) =>
+      dir.call({ type: 'Tlink', dfid: dir.number, fid, name }, this.about(r)),
+    );
   }
 
   readlink(r: Request): Promise<string> {
-    return this.use(r, async (fid) => (await this.call({ type: 'Treadlink', fid }, r)).target);
+    return this.use(r, async (fid) => {
+      const { target } = await fid.call({ type: 'Treadlink', fid: fid.number }, this.about(r));
+      return target;
+    });
   }
 
   unlink(name: string, what: Removal, r: Request): Promise<void> {
@@ -106,31 +120,34 @@ export class LinuxFile extends RemoteFile {
   }
 
   async change(change: Change, r: Request): Promise<void> {
-    await this.use(r, (fid) => this.call({ type: 'Tsetattr', fid, ...setattrOf(change) }, r));
+    const attributes = setattrOf(change);
+    await this.use(r, (fid) => fid.call({ type: 'Tsetattr', fid: fid.number, ...attributes }, this.about(r)));
   }
 
   statfs(r: Request): Promise<StatFs> {
-    return this.use(r, async (fid) => statFsOf(await this.call({ type: 'Tstatfs', fid }, r)));
+    return this.use(r, async (fid) =>
+      statFsOf(await fid.call({ type: 'Tstatfs', fid: fid.number }, this.about(r))),
+    );
   }
 
-  /** A fid that reads as the attribute, or as the list of names if the name is ''. */
-  walkXattr(name: string, r: Request): Promise<{ readonly fid: number; readonly size: number }> {
-    const { tree } = this;
-    return this.use(r, async (fid) => {
-      const newfid = tree.newFid();
-      const late = (reply: unknown): void => (reply ? tree.clunk(newfid) : tree.freeFid(newfid));
+  /** A fid that reads as the attribute, or as the list of names if the name is ''; on the link as it is. */
+  walkXattr(name: string, r: Request): Promise<{ readonly fid: HeldFid; readonly size: number }> {
+    return this.useNow(r, async (from) => {
+      const fid = new HeldFid(from.connection);
+      const late = (reply: unknown): void => (reply ? fid.clunk() : fid.free());
+      const question = { type: 'Txattrwalk', fid: from.number, newfid: fid.number, name } as const;
       try {
-        const { size } = await this.call({ type: 'Txattrwalk', fid, newfid, name }, r, late);
-        return { fid: newfid, size };
+        const { size } = await from.call(question, this.about(r, late));
+        return { fid, size };
       } catch (error) {
-        if (error instanceof RemoteError) tree.freeFid(newfid);
+        if (error instanceof RemoteError) fid.free();
         throw error;
       }
     });
   }
 
   /** A fid that takes the attribute's new value, and sets it when it is clunked. */
-  async createXattr(name: string, attr_size: number, flags: number, r: Request): Promise<number> {
+  async createXattr(name: string, attr_size: number, flags: number, r: Request): Promise<HeldFid> {
     const { fid } = await this.convert((fid) => ({ type: 'Txattrcreate', fid, name, attr_size, flags }), r);
     return fid;
   }
@@ -141,7 +158,7 @@ export class LinuxFile extends RemoteFile {
 
   async #unlinkAt(name: string, what: Removal, r: Request): Promise<void> {
     const unlink = (flags: number) =>
-      this.use(r, (dirfd) => this.call({ type: 'Tunlinkat', dirfd, name, flags }, r));
+      this.use(r, (dir) => dir.call({ type: 'Tunlinkat', dirfd: dir.number, name, flags }, this.about(r)));
     try {
       await unlink(what === 'dir' ? AT_REMOVEDIR : 0);
     } catch (error) {
@@ -154,21 +171,29 @@ export class LinuxFile extends RemoteFile {
   }
 
   async #renameAt(name: string, to: LinuxFile, toName: string, r: Request): Promise<void> {
-    const names = { oldname: name, newname: toName };
-    const rename = (olddirfid: number, newdirfid: number) =>
-      this.call({ type: 'Trenameat', olddirfid, newdirfid, ...names }, r);
-    await this.use(r, (from) => to.use(r, (into) => rename(from, into)));
+    await this.#useBoth(to, r, (from, { number: newdirfid }) =>
+      from.call(
+        { type: 'Trenameat', olddirfid: from.number, oldname: name, newdirfid, newname: toName },
+        this.about(r),
+      ),
+    );
   }
 
   async #renameByFid(name: string, to: LinuxFile, toName: string, r: Request): Promise<void> {
     const [file] = await this.walkAll([name], r);
     if (!file) throw new FileError('ENOENT');
-    const rename = (fid: number, dfid: number) => this.call({ type: 'Trename', fid, dfid, name: toName }, r);
     try {
-      await file.use(r, (fid) => to.use(r, (dfid) => rename(fid, dfid)));
+      await file.#useBoth(to, r, (from, { number: dfid }) =>
+        from.call({ type: 'Trename', fid: from.number, dfid, name: toName }, file.about(r)),
+      );
     } finally {
       file.release();
     }
+  }
+
+  /** Works with the fids of two files, by a call on the first: if its link is not the other's any more, it is lost. */
+  #useBoth<T>(other: LinuxFile, r: Request, work: (fid: HeldFid, its: HeldFid) => Promise<T>): Promise<T> {
+    return this.use(r, (fid) => other.useNow(r, (its) => work(fid, its)));
   }
 
   async #has(name: string, r: Request): Promise<boolean> {

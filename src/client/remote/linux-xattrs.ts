@@ -2,8 +2,10 @@
 import { FileError } from '../../file/index.ts';
 import type { Request, Xattrs } from '../../file/index.ts';
 import { XATTR, decodeText } from '../../protocol/index.ts';
+import type { CallOptions } from '../connection/call.ts';
+import { LostError, OutcomeUnknownError } from '../connection/errors.ts';
+import type { HeldFid } from './held.ts';
 import type { LinuxFile } from './linux-file.ts';
-import { LinuxOpen } from './linux-open.ts';
 
 /** What Linux allows (XATTR_SIZE_MAX): nothing larger is believed to be there. */
 const LARGEST = 1 << 16;
@@ -23,21 +25,19 @@ export class LinuxXattrs implements Xattrs {
     return names.filter((name) => name !== '');
   }
 
-  async get(name: string, r: Request): Promise<Uint8Array> {
-    const { fid, size } = await this.#file.walkXattr(name, r);
-    const open = new LinuxOpen(this.#file, { fid, qid: this.#file.qid, iounit: 0 });
-    try {
-      if (size > LARGEST) throw new FileError('E2BIG');
-      return await readAll(open, size, r);
-    } finally {
-      open.close('clunk').catch(() => undefined);
-    }
+  get(name: string, r: Request): Promise<Uint8Array> {
+    const file = this.#file;
+    return file.tree.persist(r, async () => {
+      const { fid, size } = await file.walkXattr(name, r);
+      try {
+        if (size > LARGEST) throw new FileError('E2BIG');
+        return await readAll(fid, size, { signal: r.signal, at: file });
+      } finally {
+        fid.clunk();
+      }
+    });
   }
 
-  /**
-   * @throws FileError EOPNOTSUPP for an empty value: the protocol has no way to tell it from a removal, and servers
-   * take it for one.
-   */
   async set(name: string, value: Uint8Array, how: 'create' | 'replace' | 'any', r: Request): Promise<void> {
     if (value.length === 0) throw new FileError('EOPNOTSUPP');
     await this.#write(name, value, FLAGS[how], r);
@@ -47,26 +47,46 @@ export class LinuxXattrs implements Xattrs {
     await this.#write(name, new Uint8Array(0), XATTR.REPLACE, r);
   }
 
+  /** It is done when the fid is clunked, or when the link is lost: once the fid is there nothing is repeated. */
   async #write(name: string, value: Uint8Array, flags: number, r: Request): Promise<void> {
-    const fid = await this.#file.createXattr(name, value.length, flags, r);
-    const open = new LinuxOpen(this.#file, { fid, qid: this.#file.qid, iounit: 0 });
+    const file = this.#file;
+    const fid = await file.createXattr(name, value.length, flags, r);
     try {
-      if (value.length > 0) await open.write(0, value, r);
+      await writeAll(fid, value, { signal: r.signal, at: file });
+      await fid.close(file);
     } catch (error) {
-      open.close('clunk').catch(() => undefined);
-      throw error;
+      if (!file.tree.recovers || !(error instanceof LostError)) throw error;
+      const before = `the attribute ${name} was set: whether it is`;
+      throw new OutcomeUnknownError(error.address, before, error.cause);
     }
-    await open.close('clunk');
   }
 }
 
-async function readAll(open: LinuxOpen, size: number, r: Request): Promise<Uint8Array> {
+async function readAll(fid: HeldFid, size: number, about: CallOptions): Promise<Uint8Array> {
   const value = new Uint8Array(size);
+  const most = fid.connection.maxData;
   for (let at = 0; at < size;) {
-    const part = await open.take(at, size - at, r);
-    if (part.length === 0) return value.subarray(0, at);
-    value.set(part, at);
-    at += part.length;
+    const count = Math.min(size - at, most);
+    const { data } = await fid.call({ type: 'Tread', fid: fid.number, offset: at, count }, about);
+    if (data.length === 0) return value.subarray(0, at);
+    value.set(data, at);
+    at += data.length;
   }
   return value;
+}
+
+/** The fid is given up if that fails. */
+async function writeAll(fid: HeldFid, value: Uint8Array, about: CallOptions): Promise<void> {
+  const most = fid.connection.maxData;
+  try {
+    for (let at = 0; at < value.length;) {
+      const data = value.subarray(at, at + most);
+      const { count } = await fid.call({ type: 'Twrite', fid: fid.number, offset: at, data }, about);
+      if (count === 0) throw new FileError('EIO', 'the server writes nothing');
+      at += count;
+    }
+  } catch (error) {
+    fid.clunk();
+    throw error;
+  }
 }

@@ -13,7 +13,9 @@ import type {
   Request,
 } from '../../file/index.ts';
 import { DM, O, type Dialect } from '../../protocol/index.ts';
-import { RemoteFile } from './file.ts';
+import { RemoteFile, type Converted } from './file.ts';
+import type { HeldFid } from './held.ts';
+import type { Opened } from './open.ts';
 import { Plan9Open } from './plan9-open.ts';
 import { UNTOUCHED, attrOf, changesMode, modeOf, typeOf, wstatOf } from './plan9-stat.ts';
 
@@ -26,20 +28,26 @@ export class Plan9File extends RemoteFile {
 
   attr(r: Request): Promise<Attr> {
     return this.use(r, async (fid) => {
-      const { stat } = await this.call({ type: 'Tstat', fid }, r);
+      const { stat } = await fid.call({ type: 'Tstat', fid: fid.number }, this.about(r));
       this.qid = stat.qid;
       return attrOf(stat);
     });
   }
 
   async open(mode: OpenMode, r: Request): Promise<Plan9Open> {
-    const { fid, reply } = await this.convert((fid) => ({ type: 'Topen', fid, mode: openByte(mode) }), r);
-    return new Plan9Open(this, { ...reply, fid }, mode.append);
+    return new Plan9Open(this, await this.tree.persist(r, () => this.openNow(mode, r)), mode);
+  }
+
+  async openNow(mode: OpenMode, r: Request): Promise<Opened> {
+    const byte = openByte(mode);
+    const { fid, reply } = await this.convertNow((fid) => ({ type: 'Topen', fid, mode: byte }), r);
+    return { ...reply, fid };
   }
 
   async create(name: string, spec: CreateSpec, mode: OpenMode, r: Request): Promise<Created> {
-    const { file, opened } = await this.#create(name, this.#perm(spec), openByte(mode), '', r);
-    return { file, open: new Plan9Open(file, opened, mode.append) };
+    const question = this.#creation(name, this.#perm(spec), openByte(mode));
+    const { file, opened } = this.#created(name, await this.convert(question, r));
+    return { file, open: new Plan9Open(file, opened, mode, true) };
   }
 
   mkdir(name: string, spec: CreateSpec, r: Request): Promise<Plan9File> {
@@ -63,11 +71,14 @@ export class Plan9File extends RemoteFile {
   /** 9P2000.u: a link is created, and names the fid of the file. */
   async link(name: string, file: File, r: Request): Promise<void> {
     this.#needUnix();
-    await (file as Plan9File).use(r, (fid) => this.#make(name, DM.LINK | 0o777, String(fid), r));
+    await (file as Plan9File).use(r, async (target) => {
+      const question = this.#creation(name, DM.LINK | 0o777, O.READ, String(target.number));
+      this.#created(name, await this.convertNow(question, r, target)).opened.fid.clunk();
+    });
   }
 
   async readlink(r: Request): Promise<string> {
-    const { stat } = await this.use(r, (fid) => this.call({ type: 'Tstat', fid }, r));
+    const { stat } = await this.use(r, (fid) => fid.call({ type: 'Tstat', fid: fid.number }, this.about(r)));
     if (typeOf(stat) !== 'symlink') throw new FileError('EINVAL');
     return stat.extension ?? '';
   }
@@ -87,7 +98,7 @@ export class Plan9File extends RemoteFile {
     if (!file) throw new FileError('ENOENT');
     const stat = { ...UNTOUCHED, name: toName };
     try {
-      await file.use(r, (fid) => this.call({ type: 'Twstat', fid, stat }, r));
+      await file.use(r, (fid) => fid.call({ type: 'Twstat', fid: fid.number, stat }, file.about(r)));
     } finally {
       file.release();
     }
@@ -98,26 +109,30 @@ export class Plan9File extends RemoteFile {
   }
 
   /** Makes a change by a fid of this file. */
-  async wstat(fid: number, change: Change, r: Request): Promise<void> {
-    const current = changesMode(change) ? (await this.call({ type: 'Tstat', fid }, r)).stat : undefined;
-    const stat = wstatOf(change, current, this.dialect);
-    await this.call({ type: 'Twstat', fid, stat }, r);
+  async wstat(fid: HeldFid, change: Change, r: Request): Promise<void> {
+    const about = this.about(r);
+    const asked = changesMode(change) && (await fid.call({ type: 'Tstat', fid: fid.number }, about));
+    const stat = wstatOf(change, asked ? asked.stat : undefined, this.dialect);
+    await fid.call({ type: 'Twstat', fid: fid.number, stat }, about);
   }
 
   protected make(qid: Qid, parent: RemoteFile | undefined, name: string): this {
     return new Plan9File(this.tree, qid, parent, name) as this;
   }
 
-  async #create(name: string, perm: number, mode: number, extension: string, r: Request) {
-    const ask = (fid: number) => ({ type: 'Tcreate', fid, name, perm: perm >>> 0, mode, extension }) as const;
-    const { fid, reply } = await this.convert(ask, r);
+  #creation(name: string, perm: number, mode: number, extension = '') {
+    return (fid: number) => ({ type: 'Tcreate', fid, name, perm: perm >>> 0, mode, extension }) as const;
+  }
+
+  #created(name: string, { fid, reply }: Converted<'Tcreate'>) {
     return { file: this.child(name, reply.qid), opened: { ...reply, fid } };
   }
 
   /** Creates what is not to be open. */
   async #make(name: string, perm: number, extension: string, r: Request): Promise<Plan9File> {
-    const { file, opened } = await this.#create(name, perm, O.READ, extension, r);
-    this.tree.clunk(opened.fid);
+    const created = await this.convert(this.#creation(name, perm, O.READ, extension), r);
+    const { file, opened } = this.#created(name, created);
+    opened.fid.clunk();
     return file;
   }
 

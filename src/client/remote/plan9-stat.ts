@@ -24,6 +24,13 @@ export const UNTOUCHED: Stat = {
   n_muid: NONUNAME,
 };
 
+/** Whether a Twstat is no more than a wish that what was written lasts (stat(5)). */
+export function changesNothing(stat: Stat): boolean {
+  const { mode, atime, mtime, length, name, uid, gid, n_uid = NONUNAME, n_gid = NONUNAME } = stat;
+  const numbers = [mode, atime, mtime].every((value) => value === NO_TOUCH);
+  return numbers && length === -1 && `${name}${uid}${gid}` === '' && n_uid === NONUNAME && n_gid === NONUNAME;
+}
+
 export function typeOf(stat: Stat): FileType {
   const { mode } = stat;
   if ((mode & DM.DIR) !== 0) return 'dir';

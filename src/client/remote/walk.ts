@@ -2,7 +2,7 @@
 import { MAXWELEM, textLength, type Qid } from '../../protocol/index.ts';
 import type { CallOptions } from '../connection/call.ts';
 import { RemoteError } from '../connection/errors.ts';
-import type { RemoteTree } from './tree.ts';
+import { HeldFid } from './held.ts';
 
 /** `size[4] type[1] tag[2] fid[4] newfid[4] nwname[2]`. */
 const WALK_HEADER = 17;
@@ -11,7 +11,7 @@ export interface RemoteWalk {
   /** One for each name that was found. */
   readonly qids: readonly Qid[];
   /** A new fid for the file where the walk ends, if all names were found. */
-  readonly fid: number | undefined;
+  readonly fid: HeldFid | undefined;
 }
 
 /**
@@ -20,22 +20,20 @@ export interface RemoteWalk {
  * @throws RemoteError if not even the first name was found: later, the server says no more than how far it came.
  */
 export async function walkFrom(
-  tree: RemoteTree,
-  from: number,
+  from: HeldFid,
   names: readonly string[],
   options: CallOptions,
 ): Promise<RemoteWalk> {
-  const { connection } = tree;
-  const fid = tree.newFid();
+  const fid = new HeldFid(from.connection);
   const qids: Qid[] = [];
   let base = from;
   /** The new fid, if a part of the names was walked already, is bound, and has to be given up. */
-  const giveUp = (bound: boolean): void => (bound ? tree.clunk(fid) : tree.freeFid(fid));
-  for (const wname of parts(names, connection.msize)) {
+  const giveUp = (bound: boolean): void => (bound ? fid.clunk() : fid.free());
+  for (const wname of parts(names, from.connection.msize)) {
     const moving = base === fid;
     try {
-      const { wqid } = await connection.call(
-        { type: 'Twalk', fid: base, newfid: fid, wname },
+      const { wqid } = await from.call(
+        { type: 'Twalk', fid: base.number, newfid: fid.number, wname },
         { ...options, late: (reply) => giveUp(moving || reply?.wqid.length === wname.length) },
       );
       qids.push(...wqid);
