@@ -1,5 +1,5 @@
 /** Who changes the mount table: mount, bind and unmount (bind(2)), by path. */
-import { NEVER } from '../client/abort.ts';
+import { NEVER, unlessAborted } from '../client/abort.ts';
 import {
   Chan,
   FileError,
@@ -12,16 +12,20 @@ import {
   type User,
 } from '../file/index.ts';
 import { invalid } from './error.ts';
-import { NamespaceFile } from './file.ts';
-import { MCREATE } from './flags.ts';
+import { NamespaceFile, type Way } from './file.ts';
+import { MCREATE, MORDER, MREPL } from './flags.ts';
 import { Held } from './held.ts';
 import { leadsTo } from './loop.ts';
-import { Mount } from './mount.ts';
+import { DEADLINE, Mount } from './mount.ts';
 import { Table, type Member } from './table.ts';
 import type { View } from './view.ts';
 
 /** What is asked for, besides what and where. */
-export type Wish = Pick<Mount, 'verb' | 'from' | 'flags' | 'aname' | 'deadline' | 'policy'>;
+export interface Wish extends Pick<Mount, 'verb' | 'from' | 'flags' | 'aname'> {
+  /** Default: those of the tree that is bound, or of all mounts. */
+  readonly deadline: number | undefined;
+  readonly policy: Mount['policy'] | undefined;
+}
 
 /** A tree to be mounted, and what to do when it is not needed any more. */
 export interface Owned {
@@ -33,7 +37,9 @@ export interface Owned {
 interface Point {
   readonly path: string;
   readonly file: NamespaceFile;
-  /** The names below the file that are missing: only in the namespace's own tree. */
+  /** What is mounted on; if names are missing, the directory in which they are made. */
+  readonly on: File;
+  /** The names below that are missing: only in the namespace's own tree. */
   readonly missing: readonly string[];
 }
 
@@ -60,16 +66,18 @@ export class Binder {
   async mount(names: readonly string[], wish: Wish, open: () => Promise<Owned>, r: Request): Promise<void> {
     const point = await this.#point(names, r);
     try {
-      const { file, giveUp } = await open();
+      const { file, giveUp } = await unlessAborted(r.signal, open, (late) => late.giveUp());
+      const mount = newMount(wish, point, []);
       try {
-        await this.#refuseLoop(file, wish, r);
-        this.#add(point, wish, [file], (mount) => [
-          { file, within: this.#keep(point, mount, giveUp), create: false, mount },
-        ]);
+        await file.admit?.(r);
+        await this.#refuseLoop(file, mount, r);
       } catch (error) {
         giveUp();
         throw error;
       }
+      this.#add(point, mount, [
+        { file, within: this.#keep(point, mount, giveUp), create: creates(mount), mount },
+      ]);
     } finally {
       point.file.release();
     }
@@ -81,18 +89,21 @@ export class Binder {
     try {
       const point = await this.#point(names, r);
       try {
-        const files = source.members.map(({ file }) => file);
-        this.#add(point, wish, files, (mount) =>
-          source.members.map(({ file, within }) => {
-            source.share();
-            within.hold();
-            const giveUp = (): void => {
-              within.release();
-              source.release();
-            };
-            return { file, within: this.#keep(point, within.mount, giveUp), create: false, mount };
-          }),
-        );
+        const { members } = source;
+        const { mount: tree } = members[0].within;
+        const { deadline = tree?.deadline, policy = tree?.policy } = wish;
+        const needs = [...mountsOn(source.way), ...members.flatMap(({ mount }) => mount ?? [])];
+        const mount = newMount({ ...wish, deadline, policy }, point, needs);
+        const copies = members.map(({ file, within }): Member => {
+          source.share();
+          within.hold();
+          const giveUp = (): void => {
+            within.release();
+            source.release();
+          };
+          return { file, within: this.#keep(point, within.mount, giveUp), create: creates(mount), mount };
+        });
+        this.#add(point, mount, copies);
       } finally {
         point.file.release();
       }
@@ -101,17 +112,19 @@ export class Binder {
     }
   }
 
-  /** Takes away those members at a path for which `which` is true; EINVAL, in other words, if there are none. */
-  async unmount(names: readonly string[], which: (member: Member) => boolean, r: Request): Promise<void> {
-    const on = await this.find(names, r);
+  /** Takes away what was mounted at a path, as far as `which` is true; EINVAL if there is nothing like that. */
+  async unmount(
+    names: readonly string[],
+    which: (member: Member, mount: Mount) => boolean,
+    r: Request,
+  ): Promise<void> {
+    const at = await this.find(names, r);
     try {
-      if (!on.head) throw invalid('nothing is mounted there');
-      if (!on.head.some(which)) throw invalid('that is not mounted there');
-      const table = this.#change();
-      table.remove(on.base, which);
-      table.prune();
+      if (!at.head) throw invalid('nothing is mounted there');
+      const spot = { on: at.base, old: pathOf(names), needs: mountsOn(at.way) };
+      if (!this.#change().remove(spot, which)) throw invalid('that is not mounted there');
     } finally {
-      on.release();
+      at.release();
     }
   }
 
@@ -140,24 +153,38 @@ export class Binder {
 
   /** A mount point that is not there is made, but in a tree that was mounted: that is not ours. */
   async #point(names: readonly string[], r: Request): Promise<Point> {
-    const path = `/${names.join('/')}`;
+    const path = pathOf(names);
     const { chan, files, error } = await this.#top.walk(names, r);
-    if (chan) return { path, file: taken(chan, r), missing: [] };
+    if (chan) {
+      const file = taken(chan, r);
+      return { path, file, on: file.base, missing: [] };
+    }
     if (codeOf(error) !== 'ENOENT') throw error;
-    const found = names.slice(0, files.length);
-    const missing = names.slice(files.length);
-    const file = await this.find(found, r);
-    const own =
-      file.within === this.view.root && (file.head ?? [{ mount: undefined }]).some(({ mount }) => !mount);
-    if (own && rules.isDirectory(file.base)) return { path, file, missing };
+    const file = await this.find(names.slice(0, files.length), r);
+    const own = file.members.find(({ within }) => !within.mount);
+    if (own && rules.isDirectory(own.file)) {
+      return { path, file, on: own.file, missing: names.slice(files.length) };
+    }
     file.release();
-    const text_ = `/${[...found, missing[0]].join('/')} is not there, in a tree that was mounted: make it first, or mount elsewhere`;
-    throw new FileError('ENOENT', text_);
+    const absent = pathOf(names.slice(0, files.length + 1));
+    const advice = 'in a tree that was mounted: make it first, or mount elsewhere';
+    throw new FileError('ENOENT', `${absent} is not there, ${advice}`);
   }
 
-  async #refuseLoop(file: File, { from }: Wish, r: Request): Promise<void> {
-    if (!rules.isDirectory(file) || !(await leadsTo(this.view, file, r, rules.lookup))) return;
-    throw new FileError('ELOOP', `${from ?? 'the tree'} leads back to this namespace: it would never end`);
+  async #refuseLoop(file: File, mount: Mount, r: Request): Promise<void> {
+    const loops = rules.isDirectory(file)
+      ? await mount.ask(r, (limited) => leadsTo(this.view, file, limited, rules.lookup))
+      : this.#shows(file);
+    if (!loops) return;
+    throw new FileError(
+      'ELOOP',
+      `${mount.from ?? 'the tree'} leads back to this namespace: it would never end`,
+    );
+  }
+
+  /** Whether a file, which has no names to ask for, is one of this namespace, or of one that shows it. */
+  #shows(file: File): boolean {
+    return file instanceof NamespaceFile && (file.view === this.view || this.#shows(file.seen));
   }
 
   /** What is mounted on stays the same file for as long as something is: the members keep it. */
@@ -169,36 +196,67 @@ export class Binder {
     });
   }
 
-  #add(point: Point, wish: Wish, [first]: readonly File[], make: (mount: Mount) => readonly Member[]): void {
-    const isDir = rules.isDirectory(first);
-    if (point.missing.length === 0 && isDir !== rules.isDirectory(point.file.base)) {
-      const [what, on] = isDir ? ['a directory', 'a file'] : ['a file', 'a directory'];
-      throw new FileError('ENOTDIR', `${what} cannot take the place of ${on}`);
-    }
-    const mount = new Mount({ ...wish, old: point.path });
-    const create = (wish.flags & MCREATE) !== 0;
-    const members = make(mount).map((member) => ({ ...member, create }));
+  /** Members that cannot be added are given up. */
+  #add(point: Point, mount: Mount, members: readonly Member[]): void {
+    const isDir = rules.isDirectory(members[0].file);
     const table = this.#change();
-    const on = this.#made(table, point, isDir);
-    const self = (): Member => ({
-      file: on,
-      within: this.#keep(point, point.file.within.mount, () => undefined),
-      create: false,
-      mount: undefined,
-    });
-    table.add(on, self, members, wish.flags);
-    table.prune();
+    try {
+      const on = made(table, point, isDir);
+      refuseMismatch(isDir, on, mount);
+      const self = (): Member => {
+        const within = this.#keep(point, point.file.within.mount, () => undefined);
+        return { file: on, within, create: false, mount: undefined };
+      };
+      table.add(on, self, mount, members);
+    } catch (error) {
+      table.prune();
+      for (const { within } of members) within.release();
+      throw error;
+    }
   }
+}
 
-  #made(table: Table, { file, missing }: Point, isDir: boolean): File {
-    let on = file.base;
-    missing.forEach((name, i) => {
-      const point = isDir || i < missing.length - 1 ? dir({}) : text('');
-      table.addPoint(on, name, point);
-      on = point;
-    });
-    return on;
+function newMount(wish: Wish, { path, file }: Point, needs: readonly Mount[]): Mount {
+  const { deadline = DEADLINE, policy = 'skip' } = wish;
+  return new Mount({ ...wish, deadline, policy, old: path, needs: [...needs, ...mountsOn(file.way)] });
+}
+
+function creates({ flags }: Mount): boolean {
+  return (flags & MCREATE) !== 0;
+}
+
+/** The mount point; what is missing of it is made, unless somebody was quicker. */
+function made(table: Table, { on, missing }: Point, isDir: boolean): File {
+  let at = on;
+  missing.forEach((name, i) => {
+    let point = table.pointsIn(at)?.get(name);
+    if (!point) {
+      point = isDir || i < missing.length - 1 ? dir({}) : text('');
+      table.addPoint(at, name, point);
+    }
+    at = point;
+  });
+  return at;
+}
+
+function refuseMismatch(isDir: boolean, on: File, { flags }: Mount): void {
+  if (isDir !== rules.isDirectory(on)) {
+    const [what, where] = isDir ? ['a directory', 'a file'] : ['a file', 'a directory'];
+    throw new FileError('ENOTDIR', `${what} cannot take the place of ${where}`);
   }
+  if (!isDir && (flags & MORDER) !== MREPL) {
+    throw new FileError('ENOTDIR', 'only directories make a union: a file can but replace another');
+  }
+}
+
+function mountsOn(way: Way | undefined): readonly Mount[] {
+  const mounts: Mount[] = [];
+  for (let at = way; at; at = at.before) mounts.push(at.mount);
+  return mounts;
+}
+
+function pathOf(names: readonly string[]): string {
+  return `/${names.join('/')}`;
 }
 
 /** The file that a Chan leads to, without the Chan. */

@@ -1,5 +1,6 @@
 /** A file as it is seen in a namespace: what was walked to, or what is mounted there. */
 import {
+  Chan,
   FileError,
   after,
   rules,
@@ -19,15 +20,23 @@ import {
   type StatFs,
   type Xattrs,
 } from '../file/index.ts';
-import type { Held } from './held.ts';
+import { openWith } from './allow/open.ts';
+import { lastly, type Held } from './held.ts';
 import { Listing, openFile } from './listing.ts';
 import { noteProbe } from './loop.ts';
-import type { Head, Member } from './table.ts';
+import type { Mount } from './mount.ts';
+import type { Head, Member, Table } from './table.ts';
 import { find, firstAnswer, holderOf, makerOf, targetOf } from './union.ts';
 import type { View } from './view.ts';
 
 /** Bytes of a path: what Linux takes (PATH_MAX), and the end of a walk in a tree that holds itself. */
 const LONGEST_PATH = 4096;
+
+/** The mounts that a path led through, the last one first. */
+export interface Way {
+  readonly mount: Mount;
+  readonly before: Way | undefined;
+}
 
 export class NamespaceFile implements File {
   /** A walk ends at each mount point, and goes on from there. */
@@ -37,17 +46,19 @@ export class NamespaceFile implements File {
   readonly view: View;
   /** The tree that it was found in, which stays for as long as the file is in use. */
   readonly within: Held;
-  /** Bytes of the path that led here. */
+  readonly way: Way | undefined;
+  /** Bytes of the path that led here; 0 for the root, which its tree's Held looks after. */
   readonly #length: number;
   #owners = 1;
   /** A name that the far side has just said it does not have. */
   #missing: string | undefined;
 
-  /** @param base - this one's from now on */
-  constructor(view: View, base: File, within: Held, length = 0) {
+  /** @param base - this one's from now on, unless it is the root */
+  constructor(view: View, base: File, within: Held, length = 0, way?: Way) {
     this.view = view;
     this.base = base;
     this.within = within.hold();
+    this.way = way;
     this.#length = length;
   }
 
@@ -76,16 +87,24 @@ export class NamespaceFile implements File {
 
   /** A union looks after the permissions of each of its members. */
   get guarded(): boolean {
-    const { head } = this;
-    return (head !== undefined && head.length > 1) || this.seen.guarded === true;
+    return this.#isUnion || this.seen.guarded === true;
   }
 
   get xattrs(): Xattrs | undefined {
-    return this.seen.xattrs;
+    const { seen } = this;
+    if (!this.#isUnion || !seen.xattrs) return seen.xattrs;
+    const chan = chanOf(seen);
+    return {
+      list: (r) => after(chan.xattrs('read', r), (xattrs) => xattrs.list(r)),
+      get: (name, r) => after(chan.xattrs('read', r), (xattrs) => xattrs.get(name, r)),
+      set: (name, value, how, r) =>
+        after(chan.xattrs('write', r), (xattrs) => xattrs.set(name, value, how, r)),
+      remove: (name, r) => after(chan.xattrs('write', r), (xattrs) => xattrs.remove(name, r)),
+    };
   }
 
   attr(r: Request): Awaitable<Attr> {
-    return firstAnswer(this.members, r, (file, asked) => file.attr(asked));
+    return this.#during(() => firstAnswer(this.members, r, (file, asked) => file.attr(asked)));
   }
 
   walkAll(names: readonly string[], r: Request): Awaitable<readonly File[]> {
@@ -98,25 +117,28 @@ export class NamespaceFile implements File {
       this.#missing = undefined;
       throw new FileError('ENOENT');
     }
-    return after(find(this.view.table, this.members, names, r), ({ member, files }) =>
-      this.#arrive(member, names, files),
+    return this.#during((table) =>
+      after(find(table, this.members, names, r), ({ member, files }) =>
+        this.#arrive(table, member, names, files),
+      ),
     );
   }
 
   open(mode: OpenMode, r: Request): Awaitable<OpenFile> {
-    const { members, seen, view } = this;
-    const { table } = view;
-    const asItIs =
-      !rules.isDirectory(seen) || !(members.length > 1 || table.touches(seen.tree) || table.pointsIn(seen));
-    if (asItIs) return openFile(seen, mode, r);
-    return Listing.open(() => view.table, members, mode, r);
+    return this.#during((table) => {
+      const { head, members, seen, view } = this;
+      if (!rules.isDirectory(seen)) return head ? this.#openMounted(head, mode, r) : openFile(seen, mode, r);
+      if (!head && !table.touches(seen.tree)) return openFile(seen, mode, r);
+      return Listing.open(() => view.table, members, mode, r);
+    });
   }
 
   create(name: string, spec: CreateSpec, mode: OpenMode, r: Request): Awaitable<Created> {
-    return after(this.#maker(name, r), ({ file: dir, within }) => {
+    return this.#inMaker(name, r, (member) => {
+      const { file: dir } = member;
       if (!dir.create) throw rules.notPossible(dir);
       return after(dir.create(name, spec, mode, r), ({ file, open }) => {
-        return { file: this.#child(file, within, name.length), open };
+        return { file: this.#child(member, file, name.length), open };
       });
     });
   }
@@ -135,7 +157,7 @@ export class NamespaceFile implements File {
 
   link(name: string, file: File, r: Request): Awaitable<void> {
     const target = file instanceof NamespaceFile ? file.seen : file;
-    return after(this.#maker(name, r), ({ file: dir }) => {
+    return this.#inMaker(name, r, ({ file: dir }) => {
       if (dir.tree !== target.tree) throw new FileError('EXDEV');
       if (!dir.link) throw rules.notPossible(dir);
       return dir.link(name, target, r);
@@ -143,7 +165,7 @@ export class NamespaceFile implements File {
   }
 
   unlink(name: string, what: Removal, r: Request): Awaitable<void> {
-    return after(this.#holder(name, r), (dir) => {
+    return this.#inHolder(name, r, (dir) => {
       if (!dir.unlink) throw rules.notPossible(dir);
       return dir.unlink(name, what, r);
     });
@@ -151,8 +173,8 @@ export class NamespaceFile implements File {
 
   rename(name: string, to: File, toName: string, replace: boolean, r: Request): Awaitable<void> {
     if (!(to instanceof NamespaceFile)) throw new FileError('EXDEV');
-    return after(this.#holder(name, r), (dir) =>
-      after(targetOf(to.view.table, dir, to.members, toName, r), (target) => {
+    return this.#inHolder(name, r, (dir, table) =>
+      after(targetOf(table, dir, to.members, toName, replace, r), (target) => {
         if (!dir.rename) throw rules.notPossible(dir);
         return dir.rename(name, target, toName, replace, r);
       }),
@@ -167,6 +189,7 @@ export class NamespaceFile implements File {
 
   change(change: Change, r: Request): Awaitable<void> {
     const { seen } = this;
+    if (this.#isUnion) return chanOf(seen).change(change, r);
     if (!seen.change) throw rules.notPossible(seen);
     return seen.change(change, r);
   }
@@ -189,45 +212,85 @@ export class NamespaceFile implements File {
 
   release(): void {
     if (--this.#owners > 0) return;
-    this.base.release?.();
+    if (this.#length > 0) this.base.release?.();
     this.within.release();
   }
 
-  #maker(name: string, r: Request): Awaitable<Member> {
-    return makerOf(this.view.table, this.members, name, r);
+  get #isUnion(): boolean {
+    const { head } = this;
+    return head !== undefined && head.length > 1;
   }
 
-  #holder(name: string, r: Request): Awaitable<File> {
-    return holderOf(this.view.table, this.members, name, r);
+  /** Works with what is mounted here now: if it is unmounted meanwhile, it stays until the work is done. */
+  #during<T>(work: (table: Table) => Awaitable<T>): Awaitable<T> {
+    const { table } = this.view;
+    if (!this.head) return work(table);
+    table.share();
+    return lastly(
+      () => work(table),
+      () => table.release(),
+    );
+  }
+
+  /** A file that is mounted stays for as long as it is open. */
+  #openMounted([{ file, within }]: Head, mode: OpenMode, r: Request): Awaitable<OpenFile> {
+    return after(openFile(file, mode, r), (open) => {
+      within.hold();
+      const close: OpenFile['close'] = (reason, asked) =>
+        lastly(
+          () => open.close?.(reason, asked),
+          () => within.release(),
+        );
+      return openWith(open, { close });
+    });
+  }
+
+  #inMaker<T>(name: string, r: Request, work: (member: Member) => Awaitable<T>): Awaitable<T> {
+    return this.#during((table) => after(makerOf(table, this.members, name, r), work));
+  }
+
+  #inHolder<T>(name: string, r: Request, work: (dir: File, table: Table) => Awaitable<T>): Awaitable<T> {
+    return this.#during((table) => after(holderOf(table, this.members, name, r), (dir) => work(dir, table)));
   }
 
   #make(name: string, r: Request, make: (dir: File) => Awaitable<File> | undefined): Awaitable<File> {
-    return after(this.#maker(name, r), ({ file: dir, within }) => {
-      const made = make(dir);
-      if (made === undefined) throw rules.notPossible(dir);
-      return after(made, (file) => this.#child(file, within, name.length));
+    return this.#inMaker(name, r, (member) => {
+      const made = make(member.file);
+      if (made === undefined) throw rules.notPossible(member.file);
+      return after(made, (file) => this.#child(member, file, name.length));
     });
   }
 
   /** The files that a walk led to, as they are seen here: up to the first that is mounted on. */
-  #arrive({ file, within }: Member, names: readonly string[], files: readonly File[]): readonly File[] {
-    const { table } = this.view;
+  #arrive(table: Table, member: Member, names: readonly string[], files: readonly File[]): readonly File[] {
     const crossed = files.findIndex((found) => table.head(found) !== undefined);
     const end = crossed < 0 ? files.length : crossed + 1;
     for (const beyond of files.slice(end)) beyond.release?.();
     let length = 0;
     const seen = files.slice(0, end).map((found, i) => {
       length += 1 + names[i].length;
-      return this.#child(found, within, length - 1);
+      return this.#child(member, found, length - 1);
     });
-    // A far side that walks several names has said that the next one is not there.
-    const made = table.pointsIn(file)?.has(names[0]) === true;
-    const knows = file.walkAll !== undefined && file.stopsEarly !== true && !made;
-    if (crossed < 0 && knows && end < names.length) seen[end - 1].#missing = names[end];
+    if (crossed < 0 && saidAll(table, member.file, names, files)) seen[end - 1].#missing = names[end];
     return seen;
   }
 
-  #child(file: File, within: Held, length: number): NamespaceFile {
-    return new NamespaceFile(this.view, file, within, this.#length + 1 + length);
+  #child({ within, mount }: Member, file: File, length: number): NamespaceFile {
+    const way = mount ? { mount, before: this.way } : this.way;
+    return new NamespaceFile(this.view, file, within, this.#length + 1 + length, way);
   }
+}
+
+/** Whether a far side that walks several names has said that the next one is not there. */
+function saidAll(table: Table, dir: File, names: readonly string[], files: readonly File[]): boolean {
+  const next = names[files.length];
+  if (next === undefined || dir.walkAll === undefined || dir.stopsEarly === true) return false;
+  const isMade = (on: File | undefined, name: string): boolean =>
+    on !== undefined && table.pointsIn(on)?.has(name) === true;
+  return !isMade(dir, names[0]) && !isMade(files.at(-1), next);
+}
+
+/** Holds the rules for a member of a union. */
+function chanOf(file: File): Chan {
+  return Chan.attach(file, { borrowed: true });
 }

@@ -1,4 +1,5 @@
 /** A tree that is in use: given up when nobody that was found through it is left, however long ago it was unmounted. */
+import { after, rescue, type Awaitable } from '../file/index.ts';
 import type { Mount } from './mount.ts';
 
 export class Held {
@@ -20,4 +21,16 @@ export class Held {
   release(): void {
     if (--this.#holders === 0) this.#giveUp();
   }
+}
+
+/** Does `work`, and `end` after it, whether it succeeds or fails. */
+export function lastly<T>(work: () => Awaitable<T>, end: () => void): Awaitable<T> {
+  const done = rescue(work, (error) => {
+    end();
+    throw error;
+  });
+  return after(done, (value) => {
+    end();
+    return value;
+  });
 }

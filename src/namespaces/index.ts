@@ -3,11 +3,11 @@
  *
  * @module
  */
+export { restrict, type Rule } from './allow/index.ts';
 export { formatAddress, parseAddress, treePath, type Address } from '../transport/address.ts';
 export { MountError } from './error.ts';
 export { MAFTER, MBEFORE, MCACHE, MCREATE, MREPL } from './flags.ts';
 export type { Policy } from './mount.ts';
-export { mountAll, type Mount } from './mounts.ts';
 export {
   Namespace,
   type BindOptions,
@@ -16,4 +16,9 @@ export {
   type NamespaceOptions,
 } from './namespace.ts';
 export { Schemes, type DialContext, type Scheme } from './schemes.ts';
+export { formatCommand, parseCommand, usageOf, type Command, type Operation } from './script/command.ts';
+export { ScriptError } from './script/error.ts';
+export { flagLetters, flagsOf } from './script/flags.ts';
+export { parseScript, type ScriptSource } from './script/parse.ts';
+export { runCommand, runScript, type ScriptNamespace, type World } from './script/run.ts';
 export type { MountStatus } from './status.ts';

@@ -1,6 +1,5 @@
 /** A directory of a namespace that is being read: the entries of its members in order, each name once. */
 import {
-  FileError,
   after,
   rules,
   type Attr,
@@ -13,7 +12,7 @@ import {
   type Request,
 } from '../file/index.ts';
 import type { Member, Table } from './table.ts';
-import { ask, skip } from './union.ts';
+import { ask, askEach, skip } from './union.ts';
 
 interface Part {
   readonly member: Member;
@@ -21,12 +20,16 @@ interface Part {
 }
 
 /**
- * What was listed is remembered until the directory is read from its start again: so a cookie is the number of an
- * entry, whatever the members' own cookies are, and a name that comes twice is known.
+ * A directory that is a union, or in which something may be mounted.
+ *
+ * Of one that stands alone the entries come as they are, with their own cookies. Of several, and where mount points
+ * were made, what was listed is remembered until the directory is read from its start again: so a cookie is the number
+ * of an entry, and a name that comes twice is known.
  */
 export class Listing implements OpenFile {
   readonly #table: () => Table;
   readonly #parts: readonly Part[];
+  readonly #alone: boolean;
   #entries: Entry[] = [];
   #source: AsyncGenerator<Entry> | undefined;
   /** Why it cannot be read to its end. */
@@ -35,6 +38,9 @@ export class Listing implements OpenFile {
   private constructor(table: () => Table, parts: readonly Part[]) {
     this.#table = table;
     this.#parts = parts;
+    this.#alone = parts.length === 1 && !table().pointsIn(parts[0].member.file);
+    // The trees stay for as long as they are read, also if they are unmounted.
+    for (const { member } of parts) member.within.hold();
   }
 
   /** Opens all members; those that fail are left out, if their policy allows it and another one is left. */
@@ -47,19 +53,25 @@ export class Listing implements OpenFile {
     return new Listing(table, await openAll(members, mode, r));
   }
 
-  async *list(cookie: bigint, r: Request): AsyncGenerator<Entry> {
-    if (cookie === 0n) {
-      void this.#source?.return(undefined);
-      this.#entries = [];
-      this.#source = undefined;
-      this.#failure = undefined;
-    }
+  list(cookie: bigint, r: Request): Iterable<Entry> | AsyncIterable<Entry> {
+    return this.#alone ? this.#listed(this.#parts[0], cookie, r) : this.#numbered(cookie, r);
+  }
+
+  async *#numbered(cookie: bigint, r: Request): AsyncGenerator<Entry> {
+    if (cookie === 0n) this.#rewind();
     for (let next = Number(cookie); ; next++) {
       while (next >= this.#entries.length) {
         if (!(await this.#more(r))) return;
       }
       yield this.#entries[next];
     }
+  }
+
+  #rewind(): void {
+    this.#source?.return(undefined).catch(() => undefined);
+    this.#entries = [];
+    this.#source = undefined;
+    this.#failure = undefined;
   }
 
   /** Remembers one more entry; false if there is none. */
@@ -86,7 +98,11 @@ export class Listing implements OpenFile {
   }
 
   async close(reason: CloseReason, r: Request): Promise<void> {
-    await Promise.all(this.#parts.map(async ({ open }) => open.close?.(reason, r)));
+    try {
+      await Promise.all(this.#parts.map(async ({ open }) => open.close?.(reason, r)));
+    } finally {
+      for (const { member } of this.#parts) member.within.release();
+    }
   }
 
   async *#all(r: Request): AsyncGenerator<Entry> {
@@ -95,32 +111,48 @@ export class Listing implements OpenFile {
       for await (const entry of this.#entriesOf(part, r)) {
         if (seen.has(entry.name)) continue;
         seen.add(entry.name);
-        yield this.#asSeen(entry, part.member.file);
+        yield entry;
       }
     }
   }
 
-  async *#entriesOf({ member, open }: Part, r: Request): AsyncGenerator<Entry> {
-    const points = this.#table().pointsIn(member.file);
-    for (const [name, { qid, tree }] of points ?? []) {
-      yield { name, qid, tree, type: (qid.type & 0x80) !== 0 ? 'dir' : 'file', cookie: 0n };
+  async *#entriesOf(part: Part, r: Request): AsyncGenerator<Entry> {
+    const { member } = part;
+    for (const [name, point] of this.#table().pointsIn(member.file) ?? []) {
+      const { qid, tree } = this.#table().head(point)?.[0].file ?? point;
+      yield { name, qid, tree, type: rules.isDirectory(point) ? 'dir' : 'file', cookie: 0n };
     }
-    if (!open.list) throw new FileError('ENOTDIR');
     try {
-      yield* open.list(0n, r);
+      yield* this.#listed(part, 0n, r);
     } catch (error) {
       if (this.#parts.length === 1 || !skip(member, error)) throw error;
     }
   }
 
+  #listed({ member, open }: Part, cookie: bigint, r: Request): Iterable<Entry> | AsyncIterable<Entry> {
+    if (!open.list) throw rules.notPossible(member.file);
+    const entries = askEach(member, r, (limited) => open.list!(cookie, limited));
+    const see = (entry: Entry): Entry => this.#asSeen(entry, member.file);
+    return Symbol.iterator in entries ? seenNow(entries, see) : seenLater(entries, see);
+  }
+
   /** What is mounted on the entry is what it is. */
   #asSeen(entry: Entry, dir: File): Entry {
-    const tree = entry.tree ?? dir.tree;
-    const seen = this.#table().headAt(tree, entry.qid.path)?.[0].file;
-    if (!seen) return { ...entry, tree };
-    const { name, type, cookie } = entry;
-    return { name, type, cookie, qid: seen.qid, tree: seen.tree };
+    const { name, type, cookie, qid, tree = dir.tree } = entry;
+    const seen = this.#table().head({ tree, qid })?.[0].file;
+    return seen ? { name, type, cookie, qid: seen.qid, tree: seen.tree } : { ...entry, tree };
   }
+}
+
+function* seenNow(entries: Iterable<Entry>, see: (entry: Entry) => Entry): Generator<Entry> {
+  for (const entry of entries) yield see(entry);
+}
+
+async function* seenLater(
+  entries: AsyncIterable<Entry>,
+  see: (entry: Entry) => Entry,
+): AsyncGenerator<Entry> {
+  for await (const entry of entries) yield see(entry);
 }
 
 /** Opens a file for whoever has been checked already. */

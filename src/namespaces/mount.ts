@@ -1,6 +1,5 @@
 /** One mount or bind, as it was asked for, and how it fares. */
-import { follow } from '../client/abort.ts';
-import { unlessAborted } from '../client/fid/patience.ts';
+import { follow, unlessAborted } from '../client/abort.ts';
 import { FileError, codeOf, isPromise, type Awaitable, type Request } from '../file/index.ts';
 
 /** Milliseconds that a member of a union has to say whether it holds a name, and any mount for a walk or a stat. */
@@ -22,12 +21,16 @@ export class Mount {
   readonly aname: string;
   readonly deadline: number;
   readonly policy: Policy;
+  /** The mounts that its paths led through when it was made: to be made again, it needs them. */
+  readonly needs: readonly Mount[];
   /** How often a union did without it. */
   skipped = 0;
   /** Why it last failed; undefined since it last answered. */
   failure: string | undefined;
 
-  constructor(asked: Pick<Mount, 'verb' | 'from' | 'old' | 'flags' | 'aname' | 'deadline' | 'policy'>) {
+  constructor(
+    asked: Pick<Mount, 'verb' | 'from' | 'old' | 'flags' | 'aname' | 'deadline' | 'policy' | 'needs'>,
+  ) {
     this.verb = asked.verb;
     this.from = asked.from;
     this.old = asked.old;
@@ -35,40 +38,81 @@ export class Mount {
     this.aname = asked.aname;
     this.deadline = asked.deadline;
     this.policy = asked.policy;
+    this.needs = asked.needs;
   }
 
-  /** Asks a file below this mount: it has until the deadline, and its errors say where they come from. */
-  ask<T>(r: Request, work: (r: Request) => Awaitable<T>, late?: (value: T) => void): Awaitable<T> {
+  /**
+   * Asks a file below this mount: it has until the deadline, and its errors say where they come from.
+   *
+   * @param late - gets a result that comes after that
+   * @param source - the mount that brought the tree, if this is a bind of something in it
+   */
+  ask<T>(
+    r: Request,
+    work: (r: Request) => Awaitable<T>,
+    late?: (value: T) => void,
+    source: Mount = this,
+  ): Awaitable<T> {
     const limited = new Limited(r);
     const value = work(limited);
-    return isPromise(value) ? this.#await(value, limited, late) : value;
+    return isPromise(value) ? this.#await(value, limited, source, late).finally(() => limited.end()) : value;
   }
 
-  async #await<T>(value: Promise<T>, limited: Limited, late?: (value: T) => void): Promise<T> {
-    const timer = setTimeout(() => limited.abort(this.#tooLate()), this.deadline);
+  /** The same for what comes piece by piece: each of them has until the deadline. */
+  each<T>(
+    r: Request,
+    work: (r: Request) => Iterable<T> | AsyncIterable<T>,
+    source: Mount = this,
+  ): Iterable<T> | AsyncIterable<T> {
+    const limited = new Limited(r);
+    const pieces = work(limited);
+    return Symbol.iterator in pieces ? pieces : this.#awaitEach(pieces, limited, source);
+  }
+
+  async *#awaitEach<T>(pieces: AsyncIterable<T>, limited: Limited, source: Mount): AsyncGenerator<T> {
+    const iterator = pieces[Symbol.asyncIterator]();
     try {
-      const result = await unlessAborted(limited.signal, () => value, late);
-      this.failure = undefined;
-      return result;
-    } catch (error) {
-      throw this.#explain(error);
+      for (;;) {
+        const { value, done } = await this.#await(iterator.next(), limited, source);
+        if (done) return;
+        yield value;
+      }
     } finally {
-      clearTimeout(timer);
       limited.end();
+      // Nobody waits for it: it waits for the piece that is on its way, which may never come.
+      iterator.return?.(undefined).catch(() => undefined);
     }
   }
 
-  #tooLate(): FileError {
-    const text = `${this.from ?? 'the tree'} (mounted at ${this.old}) has not answered within ${this.deadline / 1000} s`;
+  async #await<T>(value: Promise<T>, limited: Limited, source: Mount, late?: (value: T) => void): Promise<T> {
+    const { signal } = limited;
+    if (signal.aborted) {
+      value.then(late, () => undefined);
+      throw signal.reason;
+    }
+    const timer = setTimeout(() => limited.abort(this.#tooLate(source)), this.deadline);
+    try {
+      const result = await unlessAborted(signal, () => value, late);
+      this.failure = undefined;
+      return result;
+    } catch (error) {
+      throw this.#explain(error, source);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #tooLate({ from, old }: Mount): FileError {
+    const text = `${from ?? 'the tree'} (mounted at ${old}) has not answered within ${this.deadline / 1000} s`;
     this.failure = text;
     return new FileError('ETIMEDOUT', text);
   }
 
   /** An error of the connection is one of the mount: it says which. */
-  #explain(error: unknown): unknown {
+  #explain(error: unknown, { old }: Mount): unknown {
     if (!(error instanceof Error) || !('address' in error)) return error;
     this.failure = error.message;
-    const text = `${error.message} (mounted at ${this.old})`;
+    const text = `${error.message} (mounted at ${old})`;
     return Object.assign(new Error(text, { cause: error }), {
       code: codeOf(error),
       text,

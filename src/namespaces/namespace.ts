@@ -12,12 +12,12 @@ import {
   type StreamOptions,
   type WriteFileOptions,
 } from '../client/index.ts';
-import { FileError, dir, sameFile, type Change, type File, type User } from '../file/index.ts';
+import { FileError, dir, rules, sameFile, type Change, type File, type User } from '../file/index.ts';
 import { Binder, type Owned, type Wish } from './binder.ts';
 import { MountError, invalid } from './error.ts';
 import { MREPL, areFlags } from './flags.ts';
 import { Held } from './held.ts';
-import { DEADLINE, type Policy } from './mount.ts';
+import type { Mount, Policy } from './mount.ts';
 import { absolute, namesOf } from './path.ts';
 import { printTable } from './print.ts';
 import { statusOf, type MountStatus } from './status.ts';
@@ -82,6 +82,7 @@ export class Namespace implements AsyncDisposable {
   readonly #binder: Binder;
   readonly #top: Fid;
   #cwd = '/';
+  #closed = false;
 
   constructor(options: NamespaceOptions = {}, parent?: Namespace) {
     this.#options = options;
@@ -121,22 +122,25 @@ export class Namespace implements AsyncDisposable {
   async mount(what: File | string, old: string, flags = MREPL, options: MountOptions = {}): Promise<void> {
     const from = typeof what === 'string' ? what : undefined;
     const names = namesOf(this.#cwd, old);
-    await this.#try('mount', `mount ${from ?? 'a tree'} on ${old}`, names, async () => {
-      const { aname = '', signal } = options;
+    const { aname = '', signal } = options;
+    const mount = async (): Promise<void> => {
       const open = () => this.#open(what, aname, signal);
       const wish = wishFor('mount', from, flags, options, aname);
       await this.#binder.mount(names, wish, open, this.#binder.request(signal));
-    });
+    };
+    await this.#try('mount', `mount ${from ?? 'a tree'} on ${old}`, names, mount, signal);
   }
 
   /** Makes what is at the path `from` visible at `old` as well. */
   async bind(from: string, old: string, flags = MREPL, options: BindOptions = {}): Promise<void> {
     const source = namesOf(this.#cwd, from);
     const names = namesOf(this.#cwd, old);
-    await this.#try('bind', `bind ${from} on ${old}`, names, async () => {
+    const { signal } = options;
+    const bind = async (): Promise<void> => {
       const wish = wishFor('bind', `/${source.join('/')}`, flags, options, '');
-      await this.#binder.bind(source, names, wish, this.#binder.request(options.signal));
-    });
+      await this.#binder.bind(source, names, wish, this.#binder.request(signal));
+    };
+    await this.#try('bind', `bind ${from} on ${old}`, names, bind, signal);
   }
 
   /**
@@ -150,16 +154,11 @@ export class Namespace implements AsyncDisposable {
   async unmount(first: string, second?: string): Promise<void> {
     const [from, old] = second === undefined ? [undefined, first] : [first, second];
     const names = namesOf(this.#cwd, old);
-    await this.#try(
-      'unmount',
-      `unmount ${from === undefined ? '' : `${from} from `}${old}`,
-      names,
-      async () => {
-        const r = this.#binder.request();
-        const which = from === undefined ? () => true : await this.#mountedFrom(from);
-        await this.#binder.unmount(names, which, r);
-      },
-    );
+    const what = from === undefined ? old : `${from} from ${old}`;
+    await this.#try('unmount', `unmount ${what}`, names, async () => {
+      const which = from === undefined ? () => true : await this.#mountedFrom(from);
+      await this.#binder.unmount(names, which, this.#binder.request());
+    });
   }
 
   /** A namespace of its own that begins as this one is now: what either mounts from now on is not seen by the other. */
@@ -176,9 +175,9 @@ export class Namespace implements AsyncDisposable {
   async cd(path: string): Promise<void> {
     const names = namesOf(this.#cwd, path);
     await this.#try('cd', `cd to ${path}`, names, async () => {
-      const fid = await this.#top.walk(`/${names.join('/')}`);
-      const { isDir } = fid;
-      await fid.close();
+      const file = await this.#binder.find(names, this.#binder.request());
+      const isDir = rules.isDirectory(file);
+      file.release();
       if (!isDir) throw new FileError('ENOTDIR');
       this.#cwd = `/${names.join('/')}`;
     });
@@ -299,6 +298,8 @@ export class Namespace implements AsyncDisposable {
 
   /** Releases what is mounted. Files that are open stay so until they are closed. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#top.close();
     this.#binder.close();
     this.#held.release();
@@ -314,6 +315,7 @@ export class Namespace implements AsyncDisposable {
 
   async #open(what: File | string, aname: string, signal: AbortSignal | undefined): Promise<Owned> {
     if (typeof what !== 'string') {
+      if (aname !== '') throw invalid('a file of this process has no aname: the file itself is mounted');
       what.share?.();
       return { file: what, giveUp: () => what.share && what.release?.() };
     }
@@ -324,14 +326,14 @@ export class Namespace implements AsyncDisposable {
   }
 
   /** What came from there: an address or a path as it was given, or the file that is at the path now. */
-  async #mountedFrom(from: string): Promise<(member: Member) => boolean> {
+  async #mountedFrom(from: string): Promise<(member: Member, mount: Mount) => boolean> {
     const path = this.#at(from);
     const there = await this.fileAt(path).catch(() => undefined);
     const seen = there && { qid: there.qid, tree: there.tree };
     there?.release?.();
-    return ({ file, mount }) =>
-      mount?.from === from ||
-      (mount?.verb === 'bind' && mount.from === path) ||
+    return ({ file }, mount) =>
+      mount.from === from ||
+      (mount.verb === 'bind' && mount.from === path) ||
       (seen !== undefined && sameFile(file, seen as File));
   }
 
@@ -340,10 +342,12 @@ export class Namespace implements AsyncDisposable {
     what: string,
     names: readonly string[],
     work: () => Promise<void>,
+    signal?: AbortSignal,
   ): Promise<void> {
     try {
       await work();
     } catch (error) {
+      if (signal?.aborted && error === signal.reason) throw error;
       throw new MountError(op, what, `/${names.join('/')}`, error);
     }
   }
@@ -353,7 +357,7 @@ function wishFor(
   verb: Wish['verb'],
   from: string | undefined,
   flags: number,
-  { deadline = DEADLINE, policy = 'skip' }: MountOptions,
+  { deadline, policy }: MountOptions,
   aname: string,
 ): Wish {
   if (!areFlags(flags)) {

@@ -1,50 +1,36 @@
 /** A mount table as the commands that make it again (namespace(6)). */
-import { quoteWord } from '../file/index.ts';
-import { MAFTER, MBEFORE, MCACHE, MCREATE, MORDER } from './flags.ts';
+import type { Made, Undone } from './history.ts';
 import type { Mount } from './mount.ts';
+import { formatCommand } from './script/command.ts';
 import type { Table } from './table.ts';
 
 /**
  * A line for each mount, the oldest first, and one for the directory that relative paths start from. What was replaced
- * or unmounted since is left out; a File of this process has no address, and is a comment.
+ * or unmounted since is left out, unless something was bound from there that is still in its place. A File of this
+ * process has no address: it is a comment, and so is what was found in it.
  */
 export function printTable(table: Table, cwd: string): string {
-  const lines = table.mounts.map((mount) => {
-    const line = commandOf(mount, replaces(mount, table));
-    return mount.from === undefined ? `# ${line}\n` : `${line}\n`;
-  });
-  return lines.join('') + (cwd === '/' ? '' : `cd ${quote(cwd)}\n`);
+  const lines = table.history.flatMap((step) => ('gone' in step ? undoing(step) : [making(step)]));
+  if (cwd !== '/') lines.push(formatCommand({ verb: 'cd', dir: cwd }));
+  return lines.map((line) => `${line}\n`).join('');
 }
 
-/**
- * Whether the directory itself must go when the mount is made again: it is not a member, and this is the first mount
- * on it that is left. The others then join as they did, whatever stood between them.
- */
-function replaces(mount: Mount, table: Table): boolean {
-  const head = table.headsOf(mount)[0] ?? [];
-  const mounts = head.flatMap((member) => member.mount ?? []);
-  return mounts.length === head.length && mounts.every(({ id }) => id >= mount.id);
+function making({ mount, flags }: Made): string {
+  const { verb, from = 'a file of this process', old, aname } = mount;
+  const line =
+    verb === 'bind'
+      ? formatCommand({ verb, from, old, flags })
+      : formatCommand({ verb, url: from, old, flags, ...(aname !== '' && { aname }) });
+  return canBeMade(mount) ? line : `# ${line}`;
 }
 
-function commandOf({ verb, from, old, flags, aname }: Mount, replace: boolean): string {
-  const source = from === undefined ? "'a file of this process'" : quote(from);
-  const words = [
-    verb,
-    lettersOf(replace ? flags & ~MORDER : flags),
-    source,
-    quote(old),
-    aname && quote(aname),
-  ];
-  return words.filter((word) => word !== '').join(' ');
+function undoing({ gone, old, all }: Undone): readonly string[] {
+  const made = gone.filter(canBeMade);
+  if (all) return made.length > 0 ? [formatCommand({ verb: 'unmount', old })] : [];
+  const sources = new Set(made.flatMap(({ from }) => from ?? []));
+  return [...sources].map((from) => formatCommand({ verb: 'unmount', from, old }));
 }
 
-function lettersOf(flags: number): string {
-  const order = (flags & MORDER) === MBEFORE ? 'b' : (flags & MORDER) === MAFTER ? 'a' : '';
-  const letters = `${order}${(flags & MCREATE) !== 0 ? 'c' : ''}${(flags & MCACHE) !== 0 ? 'C' : ''}`;
-  return letters === '' ? '' : `-${letters}`;
-}
-
-/** As the reader of namespace files takes it: `#` begins a comment there, `$` a variable. */
-function quote(word: string): string {
-  return /[#$]/.test(word) ? `'${word.replaceAll("'", "''")}'` : quoteWord(word);
+function canBeMade({ from, needs }: Mount): boolean {
+  return from !== undefined && needs.every(canBeMade);
 }

@@ -22,8 +22,7 @@ export interface MountStatus {
 export function statusOf(table: Table): readonly MountStatus[] {
   return table.mounts.map((mount) => {
     const { verb, from, old, flags, deadline, policy, skipped, failure } = mount;
-    const members = table.headsOf(mount).flatMap((head) => head.filter((member) => member.mount === mount));
-    const states = members.map(({ file }) => stateOf(file.tree));
+    const states = table.membersOf(mount).map(({ file }) => stateOf(file.tree));
     const state = states.find((one) => one !== 'up') ?? 'up';
     return { verb, from, old, flags, deadline, policy, state, skipped, failure };
   });

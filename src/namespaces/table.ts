@@ -7,6 +7,8 @@
 import type { File } from '../file/index.ts';
 import { MBEFORE, MORDER, MREPL } from './flags.ts';
 import type { Held } from './held.ts';
+import { relevant, type Step } from './history.ts';
+import { ByFile, type Identity } from './identity.ts';
 import type { Mount } from './mount.ts';
 
 /** One directory of a union, or the only thing that is seen there. */
@@ -23,19 +25,19 @@ export interface Member {
 /** What is seen at a file that is mounted on: never empty, the first member first. */
 export type Head = readonly Member[];
 
-type ByFile<T> = Map<object, Map<bigint, T>>;
-
-/** What makes two Files the same one. */
-interface Identity {
-  readonly tree: object;
-  readonly qid: { readonly path: bigint };
+/** From where a path took something away. */
+export interface Spot {
+  readonly on: File;
+  readonly old: string;
+  readonly needs: readonly Mount[];
 }
 
 export class Table {
   #users = 1;
-  readonly #heads: ByFile<Head> = new Map();
+  #heads = new ByFile<Head>();
   /** Mount points that were made for a mount: names in directories that do not have them. */
-  readonly #points: ByFile<ReadonlyMap<string, File>> = new Map();
+  #points = new ByFile<ReadonlyMap<string, File>>();
+  #history: readonly Step[] = [];
 
   share(): this {
     this.#users++;
@@ -47,34 +49,26 @@ export class Table {
     if (this.#users === 1) return this;
     this.#users--;
     const copy = new Table();
-    for (const [tree, heads] of this.#heads) {
-      copy.#heads.set(tree, new Map(heads));
-      for (const head of heads.values()) for (const { within } of head) within.hold();
-    }
-    for (const [tree, points] of this.#points) copy.#points.set(tree, new Map(points));
+    copy.#heads = this.#heads.copy();
+    copy.#points = this.#points.copy();
+    copy.#history = this.#history;
+    for (const head of copy.#heads.values()) for (const { within } of head) within.hold();
     return copy;
   }
 
   release(): void {
     if (--this.#users > 0) return;
-    for (const head of this.#allHeads()) for (const { within } of head) within.release();
-    this.#heads.clear();
-    this.#points.clear();
+    for (const head of this.#heads.values()) for (const { within } of head) within.release();
   }
 
   /** What is mounted on the file. */
-  head(on: File): Head | undefined {
-    return this.#heads.get(on.tree)?.get(on.qid.path);
+  head(on: Identity): Head | undefined {
+    return this.#heads.get(on);
   }
 
-  /** The same for one of whom only this is known. */
-  headAt(tree: object, path: bigint): Head | undefined {
-    return this.#heads.get(tree)?.get(path);
-  }
-
-  /** Whether some file of the tree is mounted on. */
+  /** Whether something is mounted on any file of the tree, or a mount point was made in it. */
   touches(tree: object): boolean {
-    return this.#heads.has(tree);
+    return this.#heads.knows(tree) || this.#points.knows(tree);
   }
 
   /**
@@ -82,79 +76,81 @@ export class Table {
    *
    * @param self - the file that is mounted on, as a member: it stays visible unless it is replaced
    */
-  add(on: File, self: () => Member, members: readonly Member[], flags: number): void {
+  add(on: File, self: () => Member, mount: Mount, members: readonly Member[]): void {
     const before = this.head(on);
-    if ((flags & MORDER) === MREPL) {
-      this.#set(on, members);
+    const order = mount.flags & MORDER;
+    if (order === MREPL) {
+      this.#heads.set(on, members);
       for (const { within } of before ?? []) within.release();
-      return;
+    } else {
+      const present: Head = before ?? [self()];
+      this.#heads.set(on, order === MBEFORE ? [...members, ...present] : [...present, ...members]);
     }
-    const present: Head = before ?? [self()];
-    this.#set(on, (flags & MORDER) === MBEFORE ? [...members, ...present] : [...present, ...members]);
+    this.#changed({ mount, on: identityOf(on), flags: mount.flags });
   }
 
-  /** Takes away the members for which `which` is true; false if there was none. */
-  remove(on: File, which: (member: Member) => boolean): boolean {
-    const before = this.head(on);
-    const gone = before?.filter(which) ?? [];
-    if (before === undefined || gone.length === 0) return false;
+  /** Takes away what was mounted, as far as `which` is true; false if there was none. */
+  remove({ on, old, needs }: Spot, which: (member: Member, mount: Mount) => boolean): boolean {
+    const before = this.head(on) ?? [];
+    const gone = before.filter((member) => member.mount && which(member, member.mount));
+    if (gone.length === 0) return false;
     const left = before.filter((member) => !gone.includes(member));
     // The directory alone is what is there anyway.
-    const bare = left.length === 1 && left[0].mount === undefined && !left[0].create;
-    this.#set(on, bare ? [] : left);
-    for (const { within } of bare ? before : gone) within.release();
+    const all = left.every(({ mount }) => !mount);
+    if (all) this.#heads.delete(on);
+    else this.#heads.set(on, left);
+    for (const { within } of all ? before : gone) within.release();
+    const mounts = [...new Set(gone.flatMap(({ mount }) => mount ?? []))];
+    this.#changed({ gone: mounts, on: identityOf(on), old, all, needs });
     return true;
   }
 
   /** All mounts, the oldest first. */
   get mounts(): readonly Mount[] {
     const found = new Set<Mount>();
-    for (const head of this.#allHeads()) for (const { mount } of head) if (mount) found.add(mount);
+    for (const head of this.#heads.values()) for (const { mount } of head) if (mount) found.add(mount);
     return [...found].toSorted((a, b) => a.id - b.id);
   }
 
-  /** The heads that a mount is part of. */
-  headsOf(mount: Mount): readonly Head[] {
-    return [...this.#allHeads()].filter((head) => head.some((member) => member.mount === mount));
+  /** The steps that lead from an empty table to one like this. */
+  get history(): readonly Step[] {
+    return this.#history;
   }
 
-  pointsIn(dir: File): ReadonlyMap<string, File> | undefined {
-    return this.#points.get(dir.tree)?.get(dir.qid.path);
+  /** What a mount made visible. */
+  membersOf(mount: Mount): readonly Member[] {
+    return [...this.#heads.values()].flatMap((head) => head.filter((member) => member.mount === mount));
+  }
+
+  pointsIn(dir: Identity): ReadonlyMap<string, File> | undefined {
+    return this.#points.get(dir);
   }
 
   addPoint(dir: File, name: string, point: File): void {
-    put(this.#points, dir, new Map([...(this.pointsIn(dir) ?? []), [name, point]]));
+    this.#points.set(dir, new Map([...(this.pointsIn(dir) ?? []), [name, point]]));
   }
 
   /** Forgets the mount points that nothing is mounted on any more. */
   prune(): void {
-    let left: boolean;
-    do {
+    for (let left = true; left;) {
       left = false;
-      for (const [tree, dirs] of this.#points) {
-        for (const [path, points] of dirs) {
-          const used = [...points].filter(([, point]) => this.head(point) ?? this.pointsIn(point));
-          if (used.length === points.size) continue;
-          put(this.#points, { tree, qid: { path } }, used.length > 0 ? new Map(used) : undefined);
-          left = true;
-        }
+      for (const [dir, points] of this.#points.entries()) {
+        const used = [...points].filter(([, point]) => this.head(point) ?? this.pointsIn(point));
+        if (used.length === points.size) continue;
+        if (used.length > 0) this.#points.set(dir, new Map(used));
+        else this.#points.delete(dir);
+        left = true;
       }
-    } while (left);
+    }
   }
 
-  #set(on: File, head: Head): void {
-    put(this.#heads, on, head.length > 0 ? head : undefined);
-  }
-
-  *#allHeads(): Generator<Head> {
-    for (const heads of this.#heads.values()) yield* heads.values();
+  #changed(step: Step): void {
+    this.prune();
+    this.#history = relevant([...this.#history, step], this.mounts);
   }
 }
 
-function put<T>(map: ByFile<T>, { tree, qid }: Identity, value: T | undefined): void {
-  const of = map.get(tree) ?? new Map<bigint, T>();
-  if (value === undefined) of.delete(qid.path);
-  else of.set(qid.path, value);
-  if (of.size > 0) map.set(tree, of);
-  else map.delete(tree);
+/** What of a file is remembered when it has long been given up. */
+function identityOf({ tree, qid }: File): Identity {
+  return { tree, qid: { path: qid.path } };
 }

@@ -10,21 +10,39 @@ import {
   codeOf,
   rescue,
   rules,
+  sameFile,
   type Awaitable,
   type File,
   type Request,
 } from '../file/index.ts';
+import type { Mount } from './mount.ts';
 import type { Member, Table } from './table.ts';
+
+/** Whose deadline and policy hold for a member: those of what made it one, or of the tree that it was found in. */
+function patienceOf({ mount, within }: Member): Mount | undefined {
+  return mount ?? within.mount;
+}
 
 /** Asks a member, within its deadline. */
 export function ask<T>(
-  { file, mount, within }: Member,
+  member: Member,
   r: Request,
   work: (file: File, r: Request) => Awaitable<T>,
   late?: (value: T) => void,
 ): Awaitable<T> {
-  const patient = mount ?? within.mount;
-  return patient ? patient.ask(r, (limited) => work(file, limited), late) : work(file, r);
+  const { file, within } = member;
+  const patience = patienceOf(member);
+  return patience ? patience.ask(r, (limited) => work(file, limited), late, within.mount) : work(file, r);
+}
+
+/** The same for what comes piece by piece. */
+export function askEach<T>(
+  member: Member,
+  r: Request,
+  work: (r: Request) => Iterable<T> | AsyncIterable<T>,
+): Iterable<T> | AsyncIterable<T> {
+  const patience = patienceOf(member);
+  return patience ? patience.each(r, work, member.within.mount) : work(r);
 }
 
 /** What the first member says that says anything. */
@@ -105,12 +123,7 @@ export function makerOf(
   r: Request,
 ): Awaitable<Member> {
   const maker = members.find(({ create }) => create);
-  if (!maker) {
-    throw new FileError(
-      'EPERM',
-      'nothing that is mounted here takes new files: mount or bind with -c (MCREATE)',
-    );
-  }
+  if (!maker) throw noMaker();
   if (table.pointsIn(maker.file)?.has(name)) throw new FileError('EEXIST');
   if (members.length === 1) return maker;
   return after(rules.mayEnter(maker.file, name, r), () => {
@@ -131,11 +144,10 @@ export function holderOf(
 ): Awaitable<File> {
   const [{ file }] = members;
   const alone = members.length === 1;
-  if (alone && !table.touches(file.tree) && !table.pointsIn(file)) return file;
-  return after(find(table, members, [name], r), ({ member, files: [found] }) => {
-    const busy = table.head(found) ?? table.pointsIn(member.file)?.has(name);
-    found.release?.();
-    if (busy) throw new FileError('EBUSY', 'something is mounted there: unmount it first');
+  if (alone && !table.touches(file.tree)) return file;
+  return after(find(table, members, [name], r), ({ member, files }) => {
+    for (const found of files) found.release?.();
+    refuseBusy(table, member, name, files[0]);
     return after(alone ? undefined : rules.mayTake(member.file, name, r), () => member.file);
   });
 }
@@ -146,41 +158,78 @@ export function targetOf(
   from: File,
   members: readonly Member[],
   name: string,
+  replace: boolean,
   r: Request,
 ): Awaitable<File> {
-  const same = members.find(({ file }) => file.tree === from.tree && file.qid.path === from.qid.path);
-  const target = same ?? members.find(({ create, file }) => create && file.tree === from.tree);
-  if (!target) throw new FileError('EXDEV');
+  const near = members.filter(({ file }) => file.tree === from.tree);
+  if (near.length === 0) throw new FileError('EXDEV');
+  const target = near.find(({ file }) => sameFile(file, from)) ?? near.find(({ create }) => create);
+  if (!target) throw noMaker();
   const before = members.slice(0, members.indexOf(target));
   // What is found first would hide it, and is in another place than what a rename replaces.
   return after(isIn(table, before, name, r), (hidden) => {
     if (hidden) throw new FileError('EXDEV');
-    return after(members.length === 1 ? undefined : rules.mayEnter(target.file, name, r), () => target.file);
+    const allowed = members.length === 1 ? undefined : mayArrive(target, name, replace, r);
+    return after(allowed, () => after(mayVanish(table, target, name, r), () => target.file));
   });
 }
 
-function isIn(table: Table, members: readonly Member[], name: string, r: Request): Awaitable<boolean> {
-  if (members.length === 0) return false;
+function mayArrive({ file }: Member, name: string, replace: boolean, r: Request): Awaitable<void> {
+  return after(rules.mayEnter(file, name, r), () => (replace ? rules.mayTake(file, name, r) : undefined));
+}
+
+/** Fails if what has the name, if anything, is a mount point. */
+function mayVanish(table: Table, member: Member, name: string, r: Request): Awaitable<void> {
+  if (!table.touches(member.file.tree)) return undefined;
   return rescue(
     () =>
-      after(find(table, members, [name], r), ({ files }) => {
+      after(findIn(table, member, [name], r), (files) => {
         for (const file of files) file.release?.();
-        return true;
+        refuseBusy(table, member, name, files[0]);
       }),
     (error) => {
       if (codeOf(error) !== 'ENOENT') throw error;
-      return false;
     },
   );
 }
 
+/** A name cannot go while something is mounted on its file, or on a mount point that was made in it. */
+function refuseBusy(table: Table, member: Member, name: string, found: File): void {
+  if (table.head(found) ?? table.pointsIn(found) ?? table.pointsIn(member.file)?.has(name)) {
+    throw new FileError('EBUSY', 'something is mounted there: unmount it first');
+  }
+}
+
+function noMaker(): FileError {
+  const text = 'nothing that is mounted here takes new files: mount or bind with -c (MCREATE)';
+  return new FileError('EPERM', text);
+}
+
+/** Whether some member has the name; those that do not answer are taken to have none. */
+function isIn(table: Table, members: readonly Member[], name: string, r: Request): Awaitable<boolean> {
+  const [member, ...others] = members;
+  if (!member) return false;
+  const here = rescue<boolean>(
+    () =>
+      after(findIn(table, member, [name], r), (files) => {
+        for (const file of files) file.release?.();
+        return true;
+      }),
+    (error) => {
+      if (codeOf(error) !== 'ENOENT' && !skip(member, error)) throw error;
+      return false;
+    },
+  );
+  return after(here, (found) => found || isIn(table, others, name, r));
+}
+
 /** Whether the union goes on without a member that has failed. */
-export function skip({ mount, within }: Member, error: unknown): boolean {
-  const patient = mount ?? within.mount;
-  if (patient?.policy === 'fail') return false;
-  if (patient) {
-    patient.skipped++;
-    patient.failure = error instanceof Error ? error.message : String(error);
+export function skip(member: Member, error: unknown): boolean {
+  const patience = patienceOf(member);
+  if (patience?.policy === 'fail') return false;
+  if (patience) {
+    patience.skipped++;
+    patience.failure = error instanceof Error ? error.message : String(error);
   }
   return true;
 }
