@@ -5,6 +5,6 @@ import type { Address } from '../transport/address.ts';
 /** The File at an address. Whoever dials it releases it. */
 export async function dialTree(address: Address, signal?: AbortSignal): Promise<File> {
   const { dial } = await import('../dial.ts');
-  const keys = address.scheme === 'tls' ? await (await import('./keys.ts')).tlsConnectOptions() : {};
+  const keys = address.scheme === 'tls' ? await (await import('./keys.ts')).tlsAskingOptions() : {};
   return dial(address, { ...keys, ...(signal && { signal }) });
 }

@@ -110,6 +110,11 @@ export function reasonOf(error: unknown): string {
   }
 }
 
+/** A sentence that ends in the words of the table for its code, with what to do about it. */
+export function advised(message: string, code: string): string {
+  return withAdvice(message, message.endsWith(`: ${sentenceOf(code)}`) ? ADVICE[code] : undefined);
+}
+
 function withAdvice(what: string, advice: string | undefined): string {
   return advice === undefined ? what : `${what}; ${advice}`;
 }

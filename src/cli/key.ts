@@ -4,7 +4,7 @@ import { FileError, codeOf } from '../file/errors.ts';
 import { authorizeKey, createKeyFile, readKeyFile } from '../transport/key-files.ts';
 import { fingerprint, isPublicKey } from '../transport/keys.ts';
 import { UsageError } from './failure.ts';
-import { authorizedFile, keyFile } from './keys.ts';
+import { authorizedFile, keyFile } from '../keys.ts';
 import { put, tell } from './output.ts';
 
 export function define(key: Command): void {

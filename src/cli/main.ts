@@ -39,6 +39,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   mv: { summary: 'rename a file or a directory', load: () => import('./mv.ts') },
   rm: { summary: 'remove files and directories', load: () => import('./rm.ts') },
   mkdir: { summary: 'make directories', load: () => import('./mkdir.ts') },
+  mount: { summary: 'attach a tree to the current namespace', load: () => import('./mount.ts') },
+  bind: { summary: 'make a part of the namespace visible elsewhere in it', load: () => import('./bind.ts') },
+  unmount: { summary: 'take back what was mounted or bound', load: () => import('./unmount.ts') },
+  list: { summary: 'list the namespaces of this user', load: () => import('./list.ts') },
+  restore: { summary: 'make a namespace again that was lost or saved', load: () => import('./restore.ts') },
+  stop: { summary: 'end a namespace', load: () => import('./stop.ts') },
   key: {
     summary: 'make and show this user’s key, and say whose keys may connect',
     load: () => import('./key.ts'),
@@ -54,6 +60,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   version: { summary: 'print the version', load: () => import('./version.ts') },
 };
 
+const HELP = `
+With no command, prints the current namespace as the commands that make it again. Its name is main, $NS, or that of
+--ns NAME, which may stand anywhere.`;
+
 /** Runs the command line and returns its exit code. The process ends soon afterwards, whatever is still open. */
 export async function main(args: readonly string[]): Promise<number> {
   process.on('uncaughtException', (error) => {
@@ -65,8 +75,13 @@ export async function main(args: readonly string[]): Promise<number> {
   return status;
 }
 
-async function run(args: readonly string[]): Promise<number> {
+async function run(given: readonly string[]): Promise<number> {
   try {
+    const args = chooseNamespace(given);
+    if (args.length === 0) {
+      await (await import('./namespace.ts')).printNamespace();
+      return 0;
+    }
     const help: string[] = [];
     const status = await parse(await program(args, (text) => help.push(text)), args);
     if (help.length > 0) await put(help.join(''));
@@ -77,6 +92,18 @@ async function run(args: readonly string[]): Promise<number> {
     if (!(error instanceof Told)) complain(error);
     return error instanceof UsageError ? USAGE : FAILED;
   }
+}
+
+/** Takes `--ns NAME` out of the arguments: for this command and all that it starts, it is as if $NS said so. */
+function chooseNamespace(given: readonly string[]): readonly string[] {
+  const end = given.indexOf('--');
+  const at = given.findIndex((arg, i) => (arg === '--ns' || arg.startsWith('--ns=')) && (end < 0 || i < end));
+  if (at < 0) return given;
+  const whole = given[at] === '--ns';
+  const name = whole ? given[at + 1] : given[at].slice('--ns='.length);
+  if (name === undefined || name === '') throw new UsageError('--ns: the name of a namespace was expected');
+  process.env['NS'] = name;
+  return given.toSpliced(at, whole ? 2 : 1);
 }
 
 async function parse(ns: Command, args: readonly string[]): Promise<number> {
@@ -93,7 +120,9 @@ async function parse(ns: Command, args: readonly string[]): Promise<number> {
 async function program(args: readonly string[], help: (text: string) => void): Promise<Command> {
   const ns = new Command('ns')
     .description('Serve resources as file trees over 9P, and use those of others.')
-    .version(version());
+    .version(version())
+    .option('--ns <NAME>', 'the namespace to use')
+    .addHelpText('after', HELP);
   const [first, second] = args.filter((arg) => !arg.startsWith('-'));
   const wanted = first === 'help' ? second : first;
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {

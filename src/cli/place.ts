@@ -1,7 +1,8 @@
 /** The places that a command is given: which tree a text means, and where in it. */
 import { posix } from 'node:path';
-import type { Fid } from '../client/index.ts';
+import type { Fid, FidError } from '../client/index.ts';
 import { FileError, codeOf } from '../file/errors.ts';
+import type { File } from '../file/index.ts';
 import { formatAddress, treePath, type Address } from '../transport/address.ts';
 import { readAddress } from './address.ts';
 import { dialTree } from './dial.ts';
@@ -9,27 +10,28 @@ import { CommandError, UsageError, firstOf, isFidError } from './failure.ts';
 import { isLink, resolveLinks } from './links.ts';
 import { interruption } from './signals.ts';
 
+/** How a tree is reached, and its files named. */
+interface Way {
+  readonly dial: (signal: AbortSignal) => Promise<File>;
+  /** As a user would write a path in it. */
+  readonly nameOf: (path: string) => string;
+  /** What else is to be said of an error that the tree answers; the error itself, if nothing. */
+  readonly explain?: (error: FidError) => Promise<unknown>;
+}
+
 /** A tree, and the one connection to it: made when it is first needed, shared by all places in the tree. */
 export class Tree {
-  readonly address: Address;
+  readonly way: Way;
   readonly #signal: AbortSignal;
   #root: Promise<Fid> | undefined;
 
-  constructor(address: Address, signal: AbortSignal) {
-    this.address = address;
+  constructor(way: Way, signal: AbortSignal) {
+    this.way = way;
     this.#signal = signal;
   }
 
   root(): Promise<Fid> {
     return (this.#root ??= this.#dial());
-  }
-
-  /** The address of a file in it. */
-  addressOf(path: string): string {
-    const { address } = this;
-    if (endsInPath(address)) return formatAddress({ ...address, path, fragment: undefined });
-    if (isHost(address)) return formatAddress({ ...address, path });
-    return formatAddress({ ...address, fragment: path });
   }
 
   async close(): Promise<void> {
@@ -41,7 +43,7 @@ export class Tree {
   }
 
   async #dial(): Promise<Fid> {
-    const file = await dialTree(this.address, this.#signal);
+    const file = await this.way.dial(this.#signal);
     const { Fid } = await import('../client/index.ts');
     return new Fid(file, { signal: this.#signal });
   }
@@ -147,7 +149,8 @@ export class Place {
   /** "Not there" may mean that the way there is barred: a walk of one name at a time is told. */
   async #withReason(thrown: unknown): Promise<unknown> {
     const error = firstOf(thrown);
-    if (!isFidError(error) || error.code !== 'ENOENT') return error;
+    if (!isFidError(error)) return error;
+    if (error.code !== 'ENOENT') return (await this.tree.way.explain?.(error)) ?? error;
     return (await whyMissing(await this.root(), error.path).catch(() => undefined)) ?? error;
   }
 
@@ -159,7 +162,7 @@ export class Place {
   #shown(path: string): string {
     if (path === this.path) return this.text;
     const below = posix.relative(this.path, path);
-    if (hasScheme(this.text) || below.startsWith('..')) return this.tree.addressOf(path);
+    if (hasScheme(this.text) || below.startsWith('..')) return this.tree.way.nameOf(path);
     return posix.join(this.text.startsWith('./') ? './' : '', this.text, below);
   }
 }
@@ -188,20 +191,48 @@ export class Places implements AsyncDisposable {
 
   /** @throws UsageError for what is no place. */
   at(text: string): Place {
+    if (text.startsWith('/'))
+      return new Place(
+        text,
+        this.#tree(NAMESPACE, () => currentNamespace),
+        text,
+      );
     const { address, path } = split(text);
-    return new Place(text, this.#tree(address), path);
+    return new Place(
+      text,
+      this.#tree(formatAddress(address), () => wayTo(address)),
+      path,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#trees.values()].map((tree) => tree.close()));
   }
 
-  #tree(address: Address): Tree {
-    const key = formatAddress(address);
+  #tree(key: string, way: () => Way): Tree {
     let tree = this.#trees.get(key);
-    if (!tree) this.#trees.set(key, (tree = new Tree(address, this.signal)));
+    if (!tree) this.#trees.set(key, (tree = new Tree(way(), this.signal)));
     return tree;
   }
+}
+
+/** No address is like this. */
+const NAMESPACE = '/';
+
+const currentNamespace: Way = {
+  dial: async (signal) => (await import('./namespace.ts')).dialNamespace(signal),
+  nameOf: (path) => path,
+  explain: async (error) => (await import('./namespace.ts')).explainByMount(error),
+};
+
+function wayTo(address: Address): Way {
+  return {
+    dial: (signal) => dialTree(address, signal),
+    nameOf(path) {
+      if (endsInPath(address)) return formatAddress({ ...address, path, fragment: undefined });
+      return formatAddress(isHost(address) ? { ...address, path } : { ...address, fragment: path });
+    },
+  };
 }
 
 /** Where the path after the host is the path in the tree, and says nothing else. */
@@ -214,7 +245,6 @@ const isHost = ({ scheme, path, fragment }: Address): boolean =>
 /** The address of a tree's root, and the path in the tree. */
 function split(text: string): { readonly address: Address; readonly path: string } {
   if (text === '') throw new UsageError("a place was expected, not ''");
-  if (text.startsWith('/')) throw noNamespace(text);
   const address = readAddress(
     hasScheme(text) ? text : formatAddress({ scheme: 'file', path: text, options: NONE }),
   );
@@ -233,10 +263,3 @@ const NONE: ReadonlyMap<string, string> = new Map();
 
 /** Whatever has none is a path of this machine. */
 const hasScheme = (text: string): boolean => /^[a-z][a-z0-9+.-]*[:!]/i.test(text);
-
-function noNamespace(text: string): UsageError {
-  return new UsageError(
-    `${text} is a path of the current namespace, and there is none: write 'file:${text}' for the file of this machine ` +
-      `('./x' for one that is here), or 'tcp://HOST${text}' for one of a server`,
-  );
-}

@@ -1,21 +1,20 @@
 /** ns serve: trees over 9P. */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { FileError, type File } from '../file/index.ts';
-import { mountAll, type Mount } from '../namespaces/index.ts';
+import type { File } from '../file/index.ts';
 import { credentialsOfHost, hostServer } from '../serve.ts';
 import type { Server } from '../server/index.ts';
 import { listen, stdio } from '../transport/index.ts';
-import type { Address } from '../transport/address.ts';
+import { formatAddress, type Address } from '../transport/address.ts';
 import type { Listener } from '../transport/stream.ts';
 import { readAddress } from './address.ts';
-import { defaultTree } from './default-tree.ts';
-import { dialTree } from './dial.ts';
-import { CommandError, UsageError, isSystemError } from './failure.ts';
-import { tlsListenOptions } from './keys.ts';
+import { UsageError } from './failure.ts';
+import { tlsListenOptions } from '../keys.ts';
 import { octalMode, wholeNumber } from './numbers.ts';
 import { complain, put, tell } from './output.ts';
+import { post, serviceName } from './post.ts';
 import { stopSignal } from './signals.ts';
+import { World, readMount } from './world.ts';
 
 /** Where `ns serve` listens if nothing is said. */
 const DEFAULT_LISTEN = 'tcp://127.0.0.1:5640';
@@ -23,6 +22,7 @@ const DEFAULT_LISTEN = 'tcp://127.0.0.1:5640';
 interface Options {
   readonly listen?: readonly string[];
   readonly mount?: readonly string[];
+  readonly post?: string;
   readonly stdio?: boolean;
   readonly ro?: boolean;
   readonly insecure?: boolean;
@@ -40,13 +40,14 @@ const more = (value: string, before: readonly string[] = []): readonly string[] 
 
 export function define(command: Command): void {
   command
-    .argument('[FILE]', 'a namespace file')
+    .argument('[FILE]', 'a namespace file: what is served, where, and to whom; - is standard input')
     .option(
       '-l, --listen <URL>',
       `where to listen; may stand several times (default: ${DEFAULT_LISTEN})`,
       more,
     )
     .option('-m, --mount <URL PATH>', 'what to serve at which path; may stand several times', more)
+    .option('--post <NAME>', "post it under a name: this user finds it at 'srv:NAME'", serviceName)
     .option('--stdio', 'serve one client on stdin and stdout')
     .option('--ro', 'refuse every change')
     .option('--insecure', 'listen beyond this machine without encryption; anyone who connects acts as you')
@@ -61,31 +62,39 @@ export function define(command: Command): void {
 }
 
 const HELP = `
-Prints 'serving URL' for each address as soon as clients can connect (with --stdio on standard error), and ends in good
-order on Control-C and SIGTERM.
+Prints 'serving URL' for each address as soon as clients can connect (with --stdio on standard error), 'posted NAME' for a
+name, and ends in good order on Control-C and SIGTERM. With --post it listens at no address but those of --listen.
 
 Examples:
   ns serve                                             a tree in memory, on ${DEFAULT_LISTEN}
+  ns serve world.ns                                    the world that a namespace file describes
   ns serve -m 'file:/srv/music /'                      a directory of this machine
   ns serve -m 'file:. /src' -m 'ram:64MiB /tmp' --ro   several trees, each at its path
   ns serve -l 'unix:///run/user/1000/music.sock' -m 'file:/srv/music /'
+  ns serve --post music -m 'file:/srv/music /'         by name, for this user: ns ls 'srv:music'
   ns serve -l 'tls://0.0.0.0:5640' -m 'file:/srv /'    to other machines, by key (see ns key)`;
 
 async function run(file: string | undefined, options: Options): Promise<void> {
-  if (file !== undefined) {
-    throw new UsageError(`cannot read ${file}: namespace files come with a later version; use -m 'URL PATH'`);
+  if (options.stdio && options.post !== undefined) {
+    throw new UsageError('--stdio serves one client, and --post any number: use one of them');
   }
-  const addresses = (options.listen ?? [DEFAULT_LISTEN]).map(readAddress);
-  const mounts = await mountTrees((options.mount ?? []).map(readMount));
+  const wanted = (options.listen ?? []).map(readAddress);
+  const world = await World.make(file, (options.mount ?? []).map(readMount));
   try {
-    const root = mounts.length > 0 ? mountAll(mounts) : await defaultTree();
-    await serveUntilStopped(root, addresses, options);
+    const given = [...world.listens, ...wanted];
+    const listens = given.length > 0 || options.post !== undefined ? given : [readAddress(DEFAULT_LISTEN)];
+    await serveUntilStopped(world.root, listens, file, options);
   } finally {
-    for (const { file } of mounts) file.release?.();
+    await world.close();
   }
 }
 
-async function serveUntilStopped(root: File, addresses: readonly Address[], options: Options): Promise<void> {
+async function serveUntilStopped(
+  root: File,
+  addresses: readonly Address[],
+  file: string | undefined,
+  options: Options,
+): Promise<void> {
   const server = hostServer(root, {
     readOnly: options.ro === true,
     trustUname: options.trustUname === true,
@@ -100,8 +109,8 @@ async function serveUntilStopped(root: File, addresses: readonly Address[], opti
   if (options.stdio) {
     await Promise.race([serveStdio(server), stopped]);
   } else {
-    const listeners = await listenAll(server, addresses, options);
-    if (!options.mount && !options.listen) tell(TRY_NEXT);
+    const listeners = await listenAll(server, addresses, whatIsServed(file, options), options);
+    if (file === undefined && !options.mount && !options.listen && options.post === undefined) tell(TRY_NEXT);
     await stopped;
     await Promise.all(listeners.map((listener) => listener.close()));
   }
@@ -116,63 +125,15 @@ In another terminal, try:
   echo hello | npx ns write 'tcp://127.0.0.1:5640/hello'
 To serve a directory instead:  npx ns serve -m 'file:DIR /'`;
 
-interface WantedMount {
-  readonly address: Address;
-  readonly text: string;
-  readonly path: string;
-}
-
-/** One -m: an address, a blank, a path. */
-function readMount(text: string): WantedMount {
-  const parts = /^(\S.*)\s+(\/\S*)$/.exec(text.trim());
-  if (!parts)
-    throw new UsageError(`-m '${text}': an address and a path were expected, as in -m 'file:/srv /'`);
-  const address = readAddress(parts[1]);
-  const local = address.scheme === 'file' || address.scheme === 'ram';
-  if (local && (address.fragment ?? '/') !== '/') {
-    throw new UsageError(`-m '${text}': ${address.scheme}: is served as a whole; name the directory itself`);
-  }
-  return { address, text: parts[1], path: parts[2] };
-}
-
-/** @throws the first error, when those that could be dialled are released again. */
-async function mountTrees(wanted: readonly WantedMount[]): Promise<readonly Mount[]> {
-  const mounts: Mount[] = [];
-  try {
-    for (const { address, text, path } of wanted) mounts.push({ file: await dialMount(address, text), path });
-    return mounts;
-  } catch (error) {
-    for (const { file } of mounts) file.release?.();
-    throw error;
-  }
-}
-
-async function dialMount(address: Address, text: string): Promise<File> {
-  try {
-    return await dialTree(address);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    const hint = DIRECTORY_HINTS[error.code];
-    throw new CommandError(
-      'serve',
-      text,
-      hint === undefined ? error : new FileError('EIO', hint, { cause: error }),
-    );
-  }
-}
-
-const DIRECTORY_HINTS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such directory; make it first, or name another one',
-  ENOTDIR: 'it is a file, and a directory can be served; name the one that it is in',
-};
-
 async function listenAll(
   server: Server,
   addresses: readonly Address[],
+  what: string,
   options: Options,
 ): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
   try {
+    if (options.post !== undefined) listeners.push(await post(server, options.post, what));
     for (const address of addresses) listeners.push(await listenAt(server, address, options));
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -181,6 +142,15 @@ async function listenAll(
   const notes = new Set(addresses.map(({ scheme }) => whoActs(scheme, options)));
   for (const note of notes) if (note !== undefined) tell(note);
   return listeners;
+}
+
+/** For people; without the options of addresses, which may hold a token. */
+function whatIsServed(file: string | undefined, { mount }: Options): string {
+  const trees = (mount ?? []).map(readMount).map(({ address, path }) => {
+    return `${formatAddress({ ...address, options: new Map() })} ${path}`;
+  });
+  if (file !== undefined) trees.unshift(`the namespace of ${file}`);
+  return trees.join(', ') || 'a tree in memory';
 }
 
 async function listenAt(server: Server, address: Address, options: Options): Promise<Listener> {

@@ -7,6 +7,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endDaemons } from '../e2e/daemons.ts';
 import { root } from '../root.ts';
 
 const NS = fileURLToPath(new URL('../../bin/ns.js', import.meta.url));
@@ -51,7 +52,12 @@ export class Place implements AsyncDisposable {
       LANG,
       HOME: home,
       TMPDIR: join(this.#directory, 'tmp'),
+      XDG_RUNTIME_DIR: this.#runtime,
     };
+  }
+
+  get #runtime(): string {
+    return join(this.#directory, 'run/user/1000');
   }
 
   /** The commands as they are run here. */
@@ -72,6 +78,7 @@ export class Place implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await endDaemons(this.#runtime);
     await rm(this.#directory, { recursive: true, force: true });
   }
 }

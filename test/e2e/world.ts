@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endDaemons } from './daemons.ts';
 
 /** The command, compiled. */
 export const program = fileURLToPath(new URL('../../bin/ns.js', import.meta.url));
@@ -86,11 +87,18 @@ export interface Serving extends Running {
 /** A directory, with a configuration, where commands run; what was started in it ends with it. */
 export class World implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'nines-e2e-'));
+  /** What lives no longer than a login. */
+  readonly runtime = this.path('runtime');
   readonly env: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
-    XDG_CONFIG_HOME: join(this.directory, 'config'),
+    XDG_CONFIG_HOME: this.path('config'),
+    XDG_RUNTIME_DIR: this.runtime,
   };
   readonly #started: Running[] = [];
+
+  constructor() {
+    mkdirSync(this.runtime, { mode: 0o700 });
+  }
 
   /** A path in it. */
   path(name: string): string {
@@ -153,6 +161,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { child } of this.#started) if (child.exitCode === null) child.kill('SIGKILL');
     await Promise.all(this.#started.map(({ ended }) => ended.catch(() => undefined)));
+    await endDaemons(String(this.env['XDG_RUNTIME_DIR']));
     // Some of it may have been made unwritable.
     execFileSync('chmod', ['-R', 'u+rwX', this.directory]);
     rmSync(this.directory, { recursive: true, force: true });

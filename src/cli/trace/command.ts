@@ -4,7 +4,7 @@ import { credentialsOfHost } from '../../serve.ts';
 import { connect, listen } from '../../transport/index.ts';
 import type { Stream } from '../../transport/stream.ts';
 import { readAddress } from '../address.ts';
-import { tlsConnectOptions } from '../keys.ts';
+import { tlsAskingOptions } from '../keys.ts';
 import { complain, put, tell } from '../output.ts';
 import { stopSignal } from '../signals.ts';
 import { Capture } from './pcap.ts';
@@ -36,7 +36,7 @@ Examples:
 
 async function run(url: string, options: Options): Promise<void> {
   const [server, here] = [readAddress(url), readAddress(options.listen)];
-  const connectOptions = server.scheme === 'tls' ? await tlsConnectOptions() : {};
+  const connectOptions = server.scheme === 'tls' ? await tlsAskingOptions() : {};
   const capture = options.write === undefined ? undefined : new Capture(options.write);
   let fail!: (error: unknown) => void;
   const failed = new Promise<never>((_, reject) => (fail = reject));

@@ -1,0 +1,122 @@
+/** The current namespace, as commands use it: the process that holds it is started when it is first needed. */
+import { posix } from 'node:path';
+import { FidError } from '../client/index.ts';
+import { Control, isNobody } from '../daemon/control.ts';
+import { DEFAULT_NAME, homeOf, isName, type Home } from '../daemon/home.ts';
+import type { MountLine } from '../daemon/status.ts';
+import { FileError, type Code, type File } from '../file/index.ts';
+import { MCREATE } from '../namespaces/flags.ts';
+import { formatCommand, type Operation } from '../namespaces/script/command.ts';
+import { UsageError, advised } from './failure.ts';
+import { put, tell } from './output.ts';
+import { interruption } from './signals.ts';
+
+/** Where the namespace lives that is named by $NS, or --ns. */
+export function currentHome(): Home {
+  return namedHome(process.env['NS'] || DEFAULT_NAME);
+}
+
+/** @throws UsageError for a bad name. */
+export function namedHome(name: string): Home {
+  if (isName(name)) return homeOf(name);
+  const expected = "up to 32 letters, digits, '_', '.' and '-' were expected, as in work";
+  throw new UsageError(`'${name}' is no name for a namespace: ${expected}`);
+}
+
+/** The control of the current namespace. When it is a new one in place of one that was lost, that is said. */
+export async function openControl(signal: AbortSignal): Promise<Control> {
+  const home = currentHome();
+  const control = await Control.open(home, signal);
+  if (control.started) {
+    const { lost } = await control.status();
+    if (lost > 0) tell(lostLine(home, lost));
+  }
+  return control;
+}
+
+function lostLine({ name }: Home, lost: number): string {
+  const what = `${lost} ${lost === 1 ? 'mount or bind is' : 'mounts and binds are'} lost`;
+  return `ns: the namespace ${name} was killed, and begins anew: ${what}; ns restore makes them again`;
+}
+
+/** Does something with the control of the current namespace, until Control-C. */
+export async function withControl<T>(work: (control: Control) => Promise<T>): Promise<T> {
+  await using control = await openControl(interruption());
+  return await work(control);
+}
+
+/** `ns` alone. */
+export async function printNamespace(): Promise<void> {
+  await withControl(async (control) => put(await control.script()));
+}
+
+/** Changes the current namespace; Control-C ends what takes its time. */
+export async function runInNamespace(operation: Operation, signal: AbortSignal): Promise<void> {
+  await using control = await openControl(signal);
+  await runOn(control, operation);
+}
+
+/** @throws FileError: what was tried, what went wrong, and what to do. */
+export async function runOn(control: Control, operation: Operation): Promise<void> {
+  try {
+    await control.run(formatCommand(operation));
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new FileError(error.code as Code, advised(error.message, error.code), { cause: error });
+  }
+}
+
+/** @throws UsageError for what is no path of the namespace. */
+export function requirePath(path: string, what: string): void {
+  if (path.startsWith('/')) return;
+  throw new UsageError(
+    `${what} ${path || "''"}: a path of the namespace was expected, and those begin with '/'`,
+  );
+}
+
+/** The root of the current namespace. Whoever dials it releases it. */
+export async function dialNamespace(signal: AbortSignal): Promise<File> {
+  const { dial } = await import('../dial.ts');
+  const address = { scheme: 'unix', path: currentHome().tree, options: new Map<string, string>() };
+  try {
+    return await dial(address, { signal });
+  } catch (error) {
+    if (!isNobody(error)) throw error;
+  }
+  await using _ = await openControl(signal);
+  return dial(address, { signal });
+}
+
+/** Codes that a file of a mount fails with when its server is at fault. */
+const FAILURES: readonly string[] = [
+  'ECONNABORTED', 'ECONNREFUSED', 'ECONNRESET', 'EIO', 'ENOTCONN', 'EPIPE', 'EPROTO', 'ESHUTDOWN', 'ETIMEDOUT',
+]; // prettier-ignore
+
+/**
+ * An error with a file of the namespace, in the words of the mount that is at fault: over the namespace's socket 9P
+ * carries a number only. Undefined if none is.
+ */
+export async function explainByMount(error: FidError): Promise<FidError | undefined> {
+  const { code, op, path } = error;
+  if (code !== 'EPERM' && !FAILURES.includes(code)) return undefined;
+  await using control = await Control.find(currentHome());
+  const { mounts } = (await control?.status()) ?? { mounts: [] };
+  const text = code === 'EPERM' ? whyNotMade(path, mounts) : whyLost(error, mounts);
+  return text === undefined ? undefined : new FidError(op, path, new FileError(code as Code, text));
+}
+
+/** A directory that is mounted on takes new files only if that was said (bind(2)). */
+function whyNotMade(path: string, mounts: readonly MountLine[]): string | undefined {
+  const there = mounts.filter(({ old }) => old === posix.dirname(path));
+  if (there.length === 0 || there.some(({ flags }) => (flags & MCREATE) !== 0)) return undefined;
+  return `what is mounted on ${posix.dirname(path)} takes no new files; mount or bind it with -c`;
+}
+
+function whyLost({ path, cause }: FidError, mounts: readonly MountLine[]): string | undefined {
+  const above = mounts.filter(({ old }) => old === '/' || path === old || path.startsWith(`${old}/`));
+  const [nearest] = above.toSorted((a, b) => b.old.length - a.old.length);
+  if (!nearest) return undefined;
+  const why = nearest.failure ?? (cause instanceof Error ? cause.message : String(cause));
+  const { from, old } = nearest;
+  return `${why} (${why.includes(from) ? '' : `${from}, `}mounted at ${old})`;
+}

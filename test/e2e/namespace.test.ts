@@ -1,0 +1,367 @@
+/** The current namespace of the shell: what commands make of it and see in it. */
+import { spawn } from 'node:child_process';
+import { chmodSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { peer } from '../../src/host/index.ts';
+import { daemonsIn, gone } from './daemons.ts';
+import { Running, World, failure } from './world.ts';
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+/** What a command prints, which succeeds and has nothing else to say. */
+async function out(...args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await world.ns(...args);
+  expect([status, stderr]).toEqual([0, '']);
+  return stdout;
+}
+
+const fail = async (...args: readonly string[]) => failure(await world.ns(...args));
+const home = (file: string, name = 'main'): string => `${world.runtime}/nines/ns/${name}/${file}`;
+const pidOf = (name = 'main'): number => Number(readFileSync(home('pid', name), 'utf8'));
+
+/** What becomes of a user who connects to a socket, and offers 9P2000. */
+function greet(socket: string, uid: number): Promise<string> {
+  const hello = '1300000064ffff00200000060039503230' + '3030';
+  const code = `
+    const stream = require('net').connect(process.argv[1], () => {
+      process.stdout.write('connected');
+      stream.write(Buffer.from('${hello}', 'hex'));
+    });
+    stream.on('data', () => { process.stdout.write(', answered'); stream.destroy(); process.exit(); });
+    stream.on('error', () => undefined);
+    stream.on('close', () => process.stdout.write(', turned away'));`;
+  const child = spawn(process.execPath, ['-e', code, socket], { cwd: '/', uid, gid: uid, stdio: 'pipe' });
+  return new Running(child, 10_000).ended.then(({ stdout }) => stdout);
+}
+
+const USUAL = 'dev\nmnt\nn\nnet\nsrv\ntmp\n';
+
+describe('a world of one’s own', () => {
+  test('begins with the usual directories, and grows', async () => {
+    expect(await out('ls', '/')).toBe(USUAL);
+    expect(await out()).toBe('');
+    world.file('music/song', 'la la\n');
+    expect(await out('mount', 'file:music', '/n/music')).toBe('');
+    expect(await out('mount', '-c', 'ram:', '/n/scratch')).toBe('');
+    expect(await out('bind', '-a', '/n/scratch', '/n/music')).toBe('');
+    expect(await out()).toBe(
+      `mount file:${world.path('music')} /n/music\nmount -c ram: /n/scratch\nbind -a /n/scratch /n/music\n`,
+    );
+    expect(await out('cat', '/n/music/song')).toBe('la la\n');
+    expect(await out('unmount', '/n/scratch', '/n/music')).toBe('');
+    expect(await out('unmount', `file:${world.path('music')}`, '/n/music')).toBe('');
+    expect(await out('unmount', '/n/scratch')).toBe('');
+    expect(await out()).toBe('');
+    expect(await out('ls', '/n')).toBe('');
+  });
+
+  test('every command for files takes its paths, beside places elsewhere', async () => {
+    const server = await world.serve('-m', 'ram: /');
+    const [far] = server.addresses;
+    await out('mount', '-c', far, '/n/far');
+    await out('mount', '-c', 'ram:', '/n/near');
+    world.file('here', 'from here\n');
+    await out('cp', 'here', '/n/near/a');
+    await out('cp', '/n/near/a', '/n/far/b');
+    await out('cp', `${far}/b`, './back');
+    expect(world.read('back')).toBe('from here\n');
+    await out('mkdir', '-p', '/n/near/d/e');
+    await out('mv', '/n/near/a', '/n/near/d/e/f');
+    expect(await out('tree', '/n/near')).toBe(
+      '/n/near\n└── d\n    └── e\n        └── f\n\n2 directories, 1 file\n',
+    );
+    expect(await out('read', '--offset', '5', '--count', '4', '/n/near/d/e/f')).toBe('here');
+    expect(await out('tail', '-n', '1', '/n/near/d/e/f')).toBe('from here\n');
+    expect(await out('stat', '/n/near/d/e/f')).toMatch(/^path {3}\/n\/near\/d\/e\/f\ntype {3}file\n/);
+    await world.start(['write', '/n/near/w'], { input: 'written' }).ended;
+    expect(await out('cat', '/n/near/w', 'here')).toBe('writtenfrom here\n');
+    await out('rm', '-r', '/n/near/d');
+    expect(await out('ls', '/n/near', '/n/far')).toBe('/n/near:\nw\n\n/n/far:\nb\n');
+    expect(await fail('mv', '/n/near/w', '/n/far/w')).toEqual({
+      status: 1,
+      line: 'ns: cannot move /n/near/w: in another tree; copy it with ns cp, and remove it with ns rm',
+    });
+    await out('mount', 'ram:', '/n/fixed');
+    expect(await fail('mkdir', '/n/fixed/x')).toEqual({
+      status: 1,
+      line: 'ns: cannot make the directory /n/fixed/x: what is mounted on /n/fixed takes no new files; mount or bind it with -c',
+    });
+    expect(await fail('cat', '/n/near/none/x')).toEqual({
+      status: 1,
+      line: 'ns: cannot read /n/near/none/x: no such file or directory; check the name (ns ls lists a directory)',
+    });
+  });
+
+  test('any 9P client can use it; the control is no part of it, and is the owner’s alone', async () => {
+    await out('mount', '-c', 'ram:', '/n/x');
+    const tree = `unix://${home('tree')}`;
+    await world.start(['write', `${tree}#/n/x/f`], { input: 'by 9P\n' }).ended;
+    expect(await out('cat', '/n/x/f')).toBe('by 9P\n');
+    expect(await out('ls', '-aR', '/')).not.toMatch(/\b(ctl|run|status|events|last)\b/);
+    expect(await out('ls', `unix://${home('ctl')}`)).toBe('ctl\nevents\nlast\nrun\nstatus\n');
+    const modes = ['', 'ctl', 'tree', 'log', 'script'].map((file) => statSync(home(file)).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o600, 0o600, 0o600, 0o600]);
+    // Served again, it is what it was: the socket of the control is not in it.
+    const again = await world.serve('-m', `${tree} /`);
+    expect(await out('cat', `${again.addresses[0]}/n/x/f`)).toBe('by 9P\n');
+    expect(await out('ls', again.addresses[0])).toBe(USUAL);
+  });
+
+  const setuid = process.geteuid?.() === 0 && peer.available;
+  if (!setuid) process.stderr.write('not run: another user is turned away: it needs root, and koffi\n');
+  (setuid ? test : test.skip)('another user is turned away, whatever the modes say', async () => {
+    await out('ls', '/');
+    // All doors are opened that a mode can open.
+    for (const path of [world.directory, world.runtime, `${world.runtime}/nines`, `${world.runtime}/nines/ns`, home('')])
+      chmodSync(path, 0o711);
+    for (const socket of ['ctl', 'tree']) {
+      chmodSync(home(socket), 0o666);
+      const [self, other] = await Promise.all([0, 65534].map((uid) => greet(home(socket), uid)));
+      expect([self, other]).toEqual(['connected, answered', 'connected, turned away']);
+    }
+  });
+
+  test('a server that is killed: the error names it and the mount, and the rest goes on', async () => {
+    const server = await world.serve('-m', 'ram: /');
+    const [far] = server.addresses;
+    await out('mount', far, '/n/far');
+    await out('mount', 'ram:', '/n/near');
+    expect(await out('ls', '/n/far')).toBe('');
+    await server.stop('SIGKILL');
+    const { status, line } = await fail('ls', '/n/far');
+    expect(status).toBe(1);
+    expect(line).toMatch(/^ns: cannot list \/n\/far: /);
+    expect(line).toContain(far);
+    expect(await out('ls', '/n/near')).toBe('');
+  }, 60_000);
+});
+
+describe('several of them', () => {
+  test('$NS and --ns name them, and each is a world of its own', async () => {
+    await out('--ns', 'work', 'mount', 'ram:', '/n/work');
+    await out('mount', '--ns=play', '-c', 'ram:', '/n/play');
+    const env = { NS: 'work' };
+    expect(await world.start(['ls', '/n'], { env }).ended).toMatchObject({ stdout: 'work\n' });
+    expect(await world.start([], { env }).ended).toMatchObject({ stdout: 'mount ram: /n/work\n' });
+    expect(await out('ls', '/n', '--ns', 'play')).toBe('play\n');
+    expect(await out('ls', '/n')).toBe('');
+    expect(await out('list')).toMatch(
+      /^main +\d+s +0 mounts +pid \d+\nplay +\d+s +1 mount +pid \d+\nwork +\d+s +1 mount +pid \d+\n$/,
+    );
+    const records = JSON.parse(await out('list', '--json')) as readonly Record<string, unknown>[];
+    expect(records[2]).toEqual({
+      name: 'work',
+      pid: pidOf('work'),
+      since: expect.stringMatching(/^\d{4}-.*Z$/),
+      uptime: expect.any(Number),
+      mounts: 1,
+      idle: 'never',
+    });
+    await out('stop', 'work');
+    expect(await out('list')).not.toContain('work');
+    expect(await world.start(['ls', '/n'], { env }).ended).toMatchObject({ status: 0, stdout: '' });
+  });
+
+  test('commands at the same time start one process', async () => {
+    const many = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => world.ns('mount', 'ram:', `/n/${i}`)),
+    );
+    expect(many.map(({ status, stderr }) => [status, stderr])).toEqual(many.map(() => [0, '']));
+    expect(await out('ls', '/n')).toBe('0\n1\n2\n3\n4\n5\n6\n7\n');
+    expect(daemonsIn(world.runtime)).toEqual([pidOf()]);
+    expect(readFileSync(home('log'), 'utf8').match(/serving/g)).toHaveLength(1);
+  });
+});
+
+describe('the end', () => {
+  test('ns stop gives up the mounts and leaves no process and no socket', async () => {
+    const server = await world.serve('-m', 'ram: /');
+    await out('mount', server.addresses[0], '/n/far');
+    const pid = pidOf();
+    await out('stop');
+    await gone(pid, world.runtime);
+    expect(readdirSync(home('')).toSorted()).toEqual(['lock', 'log', 'script']);
+    expect(await out('list')).toBe('');
+    expect(await fail('stop')).toEqual({
+      status: 1,
+      line: 'ns: the namespace main is held by no process; ns list shows those that are',
+    });
+    // It was wanted: nobody is told, and it can be had again all the same.
+    expect(await out('ls', '/n')).toBe('');
+    await out('restore');
+    expect(await out()).toBe(`mount ${server.addresses[0]} /n/far\n`);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s is a wanted end', async (signal) => {
+    await out('mount', 'ram:', '/n/x');
+    const pid = pidOf();
+    process.kill(pid, signal);
+    await gone(pid, world.runtime);
+    expect(readdirSync(home('')).toSorted()).toEqual(['lock', 'log', 'script']);
+    expect(await out('ls', '/n')).toBe('');
+  });
+
+  test('when it is idle, if that is asked for', async () => {
+    await out('mount', 'ram:', '/n/x');
+    const pid = pidOf();
+    await out('stop', '--idle', '1s');
+    expect(JSON.parse(await out('list', '--json'))).toMatchObject([{ idle: '1s' }]);
+    await gone(pid, world.runtime);
+    expect(readFileSync(home('log'), 'utf8')).toContain('ended: nobody has used it for 1s');
+  });
+
+  test('a process that is killed: the next command says so once, and ns restore makes its world again', async () => {
+    const far = await world.serve('-m', 'ram: /');
+    await out('mount', '-c', 'ram:', '/n/a');
+    await out('mount', far.addresses[0], '/n/far');
+    await out('bind', '/n/a', '/tmp');
+    const before = await out();
+    const killed = pidOf();
+    process.kill(killed, 'SIGKILL');
+    await gone(killed, world.runtime);
+    await far.stop();
+
+    const next = await world.ns('ls', '/');
+    expect(next).toMatchObject({ status: 0, stdout: USUAL });
+    expect(next.stderr).toBe(
+      'ns: the namespace main was killed, and begins anew: 3 mounts and binds are lost; ns restore makes them again\n',
+    );
+    // A change of the new one does not cost the old one.
+    await out('mount', 'ram:', '/n/new');
+    const restored = await world.ns('restore');
+    expect(restored.status).toBe(1);
+    expect(restored.stderr).toBe(
+      `ns: last:2: cannot mount ${far.addresses[0]} on /n/far: cannot connect to ${far.addresses[0]}: ` +
+        'connection refused: nobody listens there; is the server running, and is this its port?\n',
+    );
+    expect(await out()).toBe('mount ram: /n/new\nmount -c ram: /n/a\nbind /n/a /tmp\n');
+    // What failed is tried again, until it succeeds.
+    expect(await fail('restore')).toMatchObject({ line: expect.stringMatching(/^ns: last:1: cannot mount/) });
+    await world.serve('-m', 'ram: /', '-l', far.addresses[0]);
+    await out('restore');
+    expect((await out()).split('\n').toSorted().join('\n')).toBe(
+      `${before}mount ram: /n/new\n`.split('\n').toSorted().join('\n'),
+    );
+    expect(await fail('restore')).toEqual({
+      status: 1,
+      line: 'ns: there is nothing to restore: the namespace main held nothing when it last ended',
+    });
+  }, 40_000);
+});
+
+describe('ns, run again', () => {
+  test('in an empty namespace gives the same output', async () => {
+    const server = await world.serve('-m', 'ram: /');
+    const [far] = server.addresses;
+    world.file("it's $HOME #1/x", '');
+    await out('mount', '-c', far, '/n/far');
+    await out('mkdir', '/n/far/bin', '/n/far/etc');
+    await out('mount', '-ac', `file:${encodeURI("it's $HOME ")}%231`, '/n/far/bin');
+    await out('mount', '-b', 'ram:1MiB', '/n/far/bin');
+    await out('mount', far, '/n/again', '/etc');
+    await out('bind', '-bc', '/n/far/etc', '/tmp');
+    await out('bind', '/n/far', "/n/a name with 'quotes' and $x");
+    const printed = await out();
+    expect(printed.split('\n')).toHaveLength(7);
+    const file = world.file('world.ns', printed);
+    await out('--ns', 'other', 'restore', file);
+    expect(await out('--ns', 'other')).toBe(printed);
+    await world.shell('ns | ns --ns third restore -');
+    expect(await out('--ns', 'third')).toBe(printed);
+    // And as a server of its own.
+    const served = await world.serve(file);
+    expect(await out('ls', '-R', '/n/far')).toBe(
+      (await out('ls', '-R', `${served.addresses[0]}/n/far`)).replaceAll(served.addresses[0], ''),
+    );
+  });
+
+  test('a file that is restored: relative to here, to its own directories, from the environment', async () => {
+    world.file('data/x', 'x\n');
+    world.file('more.ns', 'mount -c ram: $WHERE/more\n');
+    world.file('w.ns', "# a world\nmount file:data /n/data\n. more.ns\ncd /n\nbind data '/n/the same'\nclear\nmount file:data x\n");
+    const { status, stderr } = await world.start(['restore', 'w.ns'], { env: { WHERE: '/n' } }).ended;
+    expect([status, stderr]).toEqual([0, '']);
+    expect(await out()).toBe(`mount file:${world.path('data')} /n/x\n`);
+  });
+});
+
+describe('one clear line', () => {
+  test('for what cannot be mounted, bound or unmounted', async () => {
+    await out('mount', '-c', 'ram:', '/n/x');
+    await world.start(['write', '/n/x/file'], { input: '' }).ended;
+    const free = net.createServer();
+    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
+    const closed = `tcp://127.0.0.1:${(free.address() as AddressInfo).port}`;
+    free.close();
+    const told = await Promise.all([
+      fail('mount', 'ram:', '/n/x/none'),
+      fail('bind', '/n/x/file', '/tmp'),
+      fail('bind', '/tmp', '/n/x/file'),
+      fail('bind', '/none', '/tmp'),
+      fail('unmount', '/n'),
+      fail('unmount', '/n/y', '/n/x'),
+      fail('mount', closed, '/n/y'),
+      fail('mount', 'gopher:x', '/n/y'),
+      fail('mount', 'file:none', '/n/y'),
+    ]);
+    expect(told.map(({ status }) => status)).toEqual(told.map(() => 1));
+    expect(told.map(({ line }) => line)).toEqual([
+      'ns: cannot mount ram: on /n/x/none: /n/x/none is not there, in a tree that was mounted: make it first, or mount elsewhere',
+      'ns: cannot bind /n/x/file on /tmp: a file cannot take the place of a directory',
+      'ns: cannot bind /tmp on /n/x/file: a directory cannot take the place of a file',
+      'ns: cannot bind /none on /tmp: no such file or directory; check the name (ns ls lists a directory)',
+      'ns: cannot unmount /n: nothing is mounted there',
+      'ns: cannot unmount /n/y from /n/x: that is not mounted there',
+      `ns: cannot mount ${closed} on /n/y: cannot connect to ${closed}: connection refused: nobody listens there; is the server running, and is this its port?`,
+      "ns: cannot mount gopher:x on /n/y: 'gopher' is no known kind of address; known are tcp, unix, tls, exec, ssh, ws, wss, srv, ram, file",
+      `ns: cannot mount file:${world.path('none')} on /n/y: no such file or directory; check the name (ns ls lists a directory)`,
+    ]);
+    expect(await out()).toBe('mount -c ram: /n/x\n');
+  });
+
+  test('for a bad line of a namespace file, and nothing is done', async () => {
+    const good = 'mount ram: /n/a\n\n# a comment\nbind /n/a /tmp\n\n\n';
+    world.file('verb.ns', `${good}mont ram: /n/b\n`);
+    world.file('flag.ns', `${good}mount -x ram: /n/b\n`);
+    world.file('quote.ns', `${good}bind '/n/a /b\n`);
+    world.file('unset.ns', `${good}bind $NOWHERE /b\n`);
+    world.file('served.ns', `${good}listen tcp://127.0.0.1:0\n`);
+    const told = await Promise.all(
+      ['verb', 'flag', 'quote', 'unset'].map((name) => fail('restore', `${name}.ns`)),
+    );
+    expect(told).toEqual([
+      { status: 1, line: 'ns: verb.ns:7: mont: no such verb: one of mount, bind, unmount, cd, clear, listen, export, allow was expected' },
+      { status: 1, line: 'ns: flag.ns:7: mount: there is no flag -x; usage: mount [-abcC] URL OLD [ANAME]' },
+      { status: 1, line: "ns: quote.ns:7: a quote is not closed: '/n/a /b" },
+      { status: 1, line: 'ns: unset.ns:7: $NOWHERE is not set' },
+    ]);
+    expect(await out()).toBe('');
+    expect(await fail('restore', 'served.ns')).toEqual({
+      status: 1,
+      line: 'ns: served.ns:7: listen: only a namespace that is served takes it (ns serve FILE); one of mount, bind, unmount, clear, idle, stop was expected',
+    });
+    expect(await fail('restore', 'none.ns')).toEqual({
+      status: 1,
+      line: 'ns: cannot read none.ns: no such file or directory; check the name (ns ls lists a directory)',
+    });
+  });
+
+  test('and Control-C ends a mount that takes its time', async () => {
+    const mute = net.createServer();
+    const connected = new Promise<net.Socket>((resolve) => mute.once('connection', resolve));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const address = `tcp://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const mount = world.start(['mount', address, '/n/mute']);
+    const socket = await connected;
+    const over = new Promise((resolve) => socket.resume().once('close', resolve));
+    expect(await mount.stop('SIGINT')).toMatchObject({ status: 130, stdout: '', stderr: '' });
+    await over;
+    expect(await out()).toBe('');
+    mute.close();
+  });
+});
