@@ -6,7 +6,9 @@
 export { Fid } from './client/index.ts';
 export { dial, schemes, type DialOptions } from './dial.ts';
 export * from './file/index.ts';
-export { newNamespace } from './namespace.ts';
+export { newNamespace, type HostNamespace } from './namespace.ts';
+export { SyncNamespace, syncOf } from './sync-namespace.ts';
+export type { SyncOptions } from './sync/namespace.ts';
 export {
   MAFTER,
   MBEFORE,

@@ -51,7 +51,7 @@ export class Holding {
 
   status(): Omit<Status, 'idle'> {
     const { name, memory } = this;
-    const lost = memory.crashed ? memory.last.split('\n').filter(Boolean).length : 0;
+    const lost = memory.crashed ? (memory.last.match(/^(?:mount|bind) /gm) ?? []).length : 0;
     return { name, pid: process.pid, since: this.#since, lost, mounts: this.#mounts() };
   }
 

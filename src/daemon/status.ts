@@ -23,7 +23,7 @@ export interface Status {
   readonly since: Date;
   /** After how much time without a connection the process ends: `30m`; or `never`. */
   readonly idle: string;
-  /** Commands that the process before this one had carried out when it was killed, and that are not restored. */
+  /** Mounts and binds of the process before this one, if that was killed, that are not restored. */
   readonly lost: number;
   readonly mounts: readonly MountLine[];
 }

@@ -6,6 +6,11 @@
 export { restrict, type Rule } from './allow/index.ts';
 export { formatAddress, parseAddress, treePath, type Address } from '../transport/address.ts';
 export { MountError } from './error.ts';
+export type { SystemError } from './fs/errors.ts';
+export { namespaceFs, type NamespaceFs } from './fs/fs.ts';
+export type { FileHandle } from './fs/handle.ts';
+export type { Dir, Dirent } from './fs/dirent.ts';
+export type { FsRoot } from './fs/scope.ts';
 export { MAFTER, MBEFORE, MCACHE, MCREATE, MREPL } from './flags.ts';
 export type { Policy } from './mount.ts';
 export {

@@ -16,6 +16,7 @@ import { FileError, dir, rules, sameFile, type Change, type File, type User } fr
 import { Binder, type Owned, type Wish } from './binder.ts';
 import { MountError, invalid } from './error.ts';
 import { MREPL, areFlags } from './flags.ts';
+import { namespaceFs, type NamespaceFs } from './fs/fs.ts';
 import { Held } from './held.ts';
 import type { Mount, Policy } from './mount.ts';
 import { absolute, namesOf } from './path.ts';
@@ -76,16 +77,17 @@ const USUAL = ['dev', 'mnt', 'n', 'net', 'srv', 'tmp'];
  * await world.readText('/bin/README');
  */
 export class Namespace implements AsyncDisposable {
-  readonly #options: NamespaceOptions;
+  protected readonly options: NamespaceOptions;
   readonly #base: File;
   readonly #held: Held;
   readonly #binder: Binder;
   readonly #top: Fid;
   #cwd = '/';
+  #fs: NamespaceFs | undefined;
   #closed = false;
 
   constructor(options: NamespaceOptions = {}, parent?: Namespace) {
-    this.#options = options;
+    this.options = options;
     this.#base = parent
       ? parent.#base
       : (options.root ?? dir(Object.fromEntries(USUAL.map((name) => [name, dir({})]))));
@@ -98,12 +100,18 @@ export class Namespace implements AsyncDisposable {
 
   /** As whom the namespace is used. */
   get user(): User {
-    return this.#options.user ?? SELF;
+    return this.options.user ?? SELF;
   }
 
   /** Where relative paths begin. */
   get cwd(): string {
     return this.#cwd;
+  }
+
+  /** The namespace in the shape of `node:fs/promises`, for what takes an `fs`. Links are followed in it. */
+  get fs(): NamespaceFs {
+    this.#fs ??= namespaceFs(this);
+    return this.#fs;
   }
 
   /** How many mounts and binds there are. */
@@ -163,7 +171,7 @@ export class Namespace implements AsyncDisposable {
 
   /** A namespace of its own that begins as this one is now: what either mounts from now on is not seen by the other. */
   fork(): Namespace {
-    return new Namespace(this.#options, this);
+    return new Namespace(this.options, this);
   }
 
   /** Unmounts everything. */
@@ -319,7 +327,7 @@ export class Namespace implements AsyncDisposable {
       what.share?.();
       return { file: what, giveUp: () => what.share && what.release?.() };
     }
-    const { dial } = this.#options;
+    const { dial } = this.options;
     if (!dial) throw new FileError('EOPNOTSUPP', 'this namespace was made without a way to dial addresses');
     const file = await dial(what, { user: this.user, aname, signal });
     return { file, giveUp: () => file.release?.() };

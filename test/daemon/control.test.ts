@@ -45,8 +45,8 @@ describe('ctl', () => {
     await root.writeFile('ctl', "mount -c ram: /n/x\n# a comment\n\nbind /n/x '/n/a b'\n");
     expect(await script()).toBe("mount -c ram: /n/x\nbind /n/x '/n/a b'\n");
     expect(readFileSync(home.script, 'utf8')).toBe(await script());
-    await root.writeFile('ctl', 'unmount /n/x\n');
-    expect(await script()).toBe("bind /n/x '/n/a b'\n");
+    await root.writeFile('ctl', "unmount '/n/a b'\n");
+    expect(await script()).toBe('mount -c ram: /n/x\n');
     await root.writeFile('ctl', 'clear');
     expect(await script()).toBe('');
     expect(readFileSync(home.script, 'utf8')).toBe('');
@@ -127,7 +127,11 @@ describe('status, events and last', () => {
     expect(await events.next()).toEqual({ done: false, value: 'mounted /n /tmp' });
     await run('unmount /tmp\n');
     expect(await events.next()).toEqual({ done: false, value: 'unmounted /n /tmp' });
+    const lost = events.next();
     await far.close();
+    expect((await lost).value).toMatch(new RegExp(`^lost ${far.address} '/n/far away' \\S`));
+    await serve(far.address, dir({ hello: text('hello\n') }));
+    expect(await events.next()).toEqual({ done: false, value: `back ${far.address} '/n/far away'` });
     await events.return(undefined);
   });
 

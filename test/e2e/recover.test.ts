@@ -73,9 +73,9 @@ describe('a server that is killed', () => {
     await using root = new Fid(await dial(address));
     await using ring = await (await root.walk('ring')).open('r+');
     const acknowledged: string[] = [];
-    let over = false;
+    const over = new AbortController();
     const writing = (async () => {
-      for (let i = 0; !over; i++) {
+      for (let i = 0; !over.signal.aborted; i++) {
         const slot = i % 64;
         const record = `record ${i}`.padEnd(16);
         await ring.write(record, { offset: slot * 16 });
@@ -89,7 +89,7 @@ describe('a server that is killed', () => {
       while (acknowledged.join('') === before) await new Promise((resolve) => setTimeout(resolve, 5));
     }
     while (acknowledged.length < 64) await new Promise((resolve) => setTimeout(resolve, 5));
-    over = true;
+    over.abort();
     await writing;
     expect(world.read('work/ring')).toBe(acknowledged.join(''));
   });

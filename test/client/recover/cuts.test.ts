@@ -25,16 +25,16 @@ describe.each(DIALECTS)('in %s', (dialect) => {
       const far = (): number => (roll(40) === 0 ? roll(60) : 60 + roll(6000));
       return roll(2) === 0 ? { out: far(), in: Infinity } : { out: Infinity, in: far() };
     };
-    let over = false;
+    const over = new AbortController();
     let steps = 0;
     const running = workers.map(async (worker) => {
-      for (; !over && line.cuts < CUTS; steps++) {
+      for (; !over.signal.aborted && line.cuts < CUTS; steps++) {
         line.loud = roll(2) === 0;
         await worker.step();
       }
     });
     line.cut();
-    await Promise.all(running).finally(() => (over = true));
+    await Promise.all(running).finally(() => over.abort());
 
     line.fate = undefined;
     line.budget = { out: Infinity, in: Infinity };
