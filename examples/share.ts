@@ -9,7 +9,7 @@ import { hostDirectory } from '../src/resources/index.ts';
 
 const [path = '.', url = 'tcp://127.0.0.1:5640'] = process.argv.slice(2);
 
-const world = await newNamespace({ root: dir({}) });
+const world = newNamespace({ root: dir({}) });
 await world.mount(hostDirectory(path, { readOnly: true }), '/share');
 await world.mount(ram({ size: 64 << 20 }), '/inbox', MCREATE);
 

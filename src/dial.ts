@@ -9,6 +9,8 @@ import type { ConnectOptions } from './transport/options.ts';
 export interface DialOptions extends Omit<ConnectOptions, 'stderr'> {
   /** The user as whom the tree is used; the user of this process, if not given. */
   readonly user?: User;
+  /** The tree that a 9P server is asked for; default: what the address says. */
+  readonly aname?: string;
   /** The largest message to offer to a 9P server, in bytes. */
   readonly msize?: number;
   /** Whether a tree behind a 9P server outlives its connection, by dialling again; true. */
@@ -32,12 +34,18 @@ function checkOptions({ scheme, options }: Address): void {
   }
 }
 
+/** A resource of this machine is one tree. */
+function refuseAname({ aname = '' }: Context): void {
+  if (aname !== '')
+    throw new FileError('EINVAL', 'only a 9P server has several trees to choose from by an aname');
+}
+
 async function dialServer(address: Address, context: Context): Promise<File> {
   checkOptions(address);
   const { attach } = await import('./client/index.ts');
   const stream = await connect(address, context);
   const { user, signal, timeout, msize, debug, reconnect = true, deadline } = context;
-  const aname = address.options.get('aname') ?? '';
+  const aname = context.aname ?? address.options.get('aname') ?? '';
   const again = (signal: AbortSignal) => connect(address, { ...context, signal });
   const options = { user, aname, path: treePath(address), signal, timeout, msize, debug };
   return attach(stream, { ...options, ...(reconnect && { again, deadline }) });
@@ -53,8 +61,14 @@ schemes.add('srv', async (address, context) => {
 });
 // What is not dialled is not loaded: a command should start at once.
 const resources = () => import('./resources/index.ts');
-schemes.add('ram', async (address, context) => (await resources()).ramFromAddress(address, context));
-schemes.add('file', async (address) => (await resources()).fileFromAddress(address));
+schemes.add('ram', async (address, context) => {
+  refuseAname(context);
+  return (await resources()).ramFromAddress(address, context);
+});
+schemes.add('file', async (address, context) => {
+  refuseAname(context);
+  return (await resources()).fileFromAddress(address);
+});
 
 /**
  * The File at an address: a tree behind a 9P server (`tcp://host:564/usr`), or a resource of this machine (`ram:`,

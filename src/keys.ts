@@ -48,10 +48,8 @@ export async function tlsConnectOptions(): Promise<ConnectOptions> {
 
 /** A way for namespaces to dial addresses: with keys, where an address asks for them. */
 export function dialWithKeys(keys: () => Promise<ConnectOptions>): Dial {
-  return async (url, { user, aname = '', signal }) => {
+  return async (url, options) => {
     const address = parseAddress(url);
-    const options = aname === '' ? address.options : new Map([...address.options, ['aname', aname]]);
-    const own = address.scheme === 'tls' ? await keys() : {};
-    return dial({ ...address, options }, { ...own, user, signal });
+    return dial(address, { ...(address.scheme === 'tls' && (await keys())), ...options });
   };
 }

@@ -1,7 +1,7 @@
 /** `newNamespace()`: a namespace that can mount whatever {@link dial} can reach. */
 import { dial } from './dial.ts';
 import { Chan, type File, type Request } from './file/index.ts';
-import { Namespace, formatAddress, parseAddress, type NamespaceOptions } from './namespaces/index.ts';
+import { Namespace, type NamespaceOptions } from './namespaces/index.ts';
 import { processUser } from './owner.ts';
 import { ram } from './resources/index.ts';
 import { syncOf } from './sync-namespace.ts';
@@ -16,7 +16,7 @@ const DIRECTORIES = ['dev', 'mnt', 'n', 'net', 'srv', 'tmp'];
 export function newNamespace(options: NamespaceOptions = {}): HostNamespace {
   const user = options.user ?? processUser();
   const root = options.root ?? usualTree({ user, aname: '', signal: new AbortController().signal });
-  return new HostNamespace({ dial: dialMount, ...options, user, root });
+  return new HostNamespace({ dial, ...options, user, root });
 }
 
 /** A namespace of this host, which has a blocking form too. */
@@ -45,9 +45,3 @@ function usualTree(r: Request): File {
   for (const name of DIRECTORIES) void top.mkdir(name, { mode: name === 'tmp' ? 0o1777 : 0o755 }, r);
   return root;
 }
-
-const dialMount: NamespaceOptions['dial'] = (url, { user, aname = '', signal }) => {
-  const address = parseAddress(url);
-  const options = aname === '' ? address.options : new Map([...address.options, ['aname', aname]]);
-  return dial(formatAddress({ ...address, options }), { user, signal });
-};

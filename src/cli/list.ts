@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Control } from '../daemon/control.ts';
 import { homes, type Home } from '../daemon/home.ts';
 import type { Status } from '../daemon/status.ts';
+import { Failures } from './each.ts';
 import { JsonArray } from './json.ts';
 import { put } from './output.ts';
 import { interruption } from './signals.ts';
@@ -25,9 +26,14 @@ Examples:
 
 async function run({ json = false }: Options): Promise<void> {
   const signal = interruption();
-  const found = await Promise.all(homes().map((home) => statusOf(home, signal)));
-  const living = found.filter((status) => status !== undefined);
+  const failures = new Failures();
+  const living: Status[] = [];
+  for (const found of await Promise.allSettled(homes().map((home) => statusOf(home, signal)))) {
+    if (found.status === 'rejected') failures.add(found.reason);
+    else if (found.value) living.push(found.value);
+  }
   await (json ? printRecords(living) : put(linesOf(living)));
+  failures.check();
 }
 
 async function statusOf(home: Home, signal: AbortSignal): Promise<Status | undefined> {

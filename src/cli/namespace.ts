@@ -7,6 +7,7 @@ import type { MountLine } from '../daemon/status.ts';
 import { FileError, type Code, type File } from '../file/index.ts';
 import { MCREATE } from '../namespaces/flags.ts';
 import { formatCommand, type Operation } from '../namespaces/script/command.ts';
+import { dialOnce } from './dial.ts';
 import { UsageError, advised } from './failure.ts';
 import { put, tell } from './output.ts';
 import { interruption } from './signals.ts';
@@ -76,15 +77,15 @@ export function requirePath(path: string, what: string): void {
 
 /** The root of the current namespace. Whoever dials it releases it. */
 export async function dialNamespace(signal: AbortSignal): Promise<File> {
-  const { dial } = await import('../dial.ts');
   const address = { scheme: 'unix', path: currentHome().tree, options: new Map<string, string>() };
   try {
-    return await dial(address, { signal });
+    return await dialOnce(address, signal);
   } catch (error) {
     if (!isNobody(error)) throw error;
   }
+  // With it the namespace is there, until the connection to its tree is.
   await using _ = await openControl(signal);
-  return dial(address, { signal });
+  return dialOnce(address, signal);
 }
 
 /** Codes that a file of a mount fails with when its server is at fault. */

@@ -5,7 +5,7 @@ import { FileError, codeOf } from '../file/errors.ts';
 import type { File } from '../file/index.ts';
 import { formatAddress, treePath, type Address } from '../transport/address.ts';
 import { readAddress } from './address.ts';
-import { dialTree } from './dial.ts';
+import { dialOnce } from './dial.ts';
 import { CommandError, UsageError, firstOf, isFidError } from './failure.ts';
 import { isLink, resolveLinks } from './links.ts';
 import { interruption } from './signals.ts';
@@ -227,7 +227,7 @@ const currentNamespace: Way = {
 
 function wayTo(address: Address): Way {
   return {
-    dial: (signal) => dialTree(address, signal),
+    dial: (signal) => dialOnce(address, signal),
     nameOf(path) {
       if (endsInPath(address)) return formatAddress({ ...address, path, fragment: undefined });
       return formatAddress(isHost(address) ? { ...address, path } : { ...address, fragment: path });

@@ -68,12 +68,12 @@ export class World {
     else if (mounts.length === 0) this.#root = await defaultTree();
     // A tree that stands alone is served as it is: nothing is to be in its way.
     else if (alone) this.#root = await this.#dial(mounts[0]);
-    else this.#root = this.#served(await this.#mountAll(mounts, await this.#namespace(dir({}))));
+    else this.#root = this.#served(await this.#mountAll(mounts, this.#namespace(dir({}))));
   }
 
   async #makeFrom(file: string, mounts: readonly WantedMount[]): Promise<void> {
     const commands = await readScript(file);
-    const namespace = await this.#namespace();
+    const namespace = this.#namespace();
     const rules: Rule[] = [];
     const exports: (() => Promise<void>)[] = [];
     await runScript(commands, {
@@ -97,8 +97,8 @@ export class World {
     };
   }
 
-  async #namespace(root?: File): Promise<Namespace> {
-    const namespace = await newNamespace(root ? { dial: dialHere, root } : { dial: dialHere });
+  #namespace(root?: File): Namespace {
+    const namespace = newNamespace(root ? { dial: dialHere, root } : { dial: dialHere });
     this.#ends.push(() => namespace.close());
     return namespace;
   }

@@ -14,23 +14,36 @@ const FAREWELL = 3000;
 export class Daemon {
   /** Resolves when it has ended, with the reason. */
   readonly ended: Promise<string>;
+  readonly #idle: Idle;
+  readonly #control: Door;
+  readonly #tree: Door;
   readonly #holding: Holding;
-  readonly #idle = new Idle(() => void this.stop(`nobody has used it for ${this.#idle.text}`));
-  #doors: readonly Door[] = [];
   #end!: (why: string) => void;
   #stopping = false;
 
-  private constructor(holding: Holding) {
+  private constructor(idle: Idle, control: Door, tree: Door, holding: Holding) {
+    this.#idle = idle;
+    this.#control = control;
+    this.#tree = tree;
     this.#holding = holding;
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
-  /** To be called by the process that holds the lock. */
+  /** @throws an error of code EADDRINUSE if another process has the namespace. */
   static async start(home: Home): Promise<Daemon> {
-    const namespace = await newNamespace({ dial: dialWithKeys(tlsConnectOptions) });
-    const daemon = new Daemon(new Holding(home.name, new Memory(home), namespace));
-    await daemon.#open(home);
-    return daemon;
+    const idle = new Idle();
+    // Whoever has this name has the namespace: what is kept of it is not touched before.
+    const control = await Door.open(home.ctl, idle);
+    try {
+      const tree = await Door.open(home.tree, idle);
+      const namespace = newNamespace({ dial: dialWithKeys(tlsConnectOptions) });
+      const daemon = new Daemon(idle, control, tree, new Holding(home.name, new Memory(home), namespace));
+      daemon.#serve();
+      return daemon;
+    } catch (error) {
+      await control.close();
+      throw error;
+    }
   }
 
   /** Gives up all mounts and ends. What clients wait for ends with an error. */
@@ -40,25 +53,20 @@ export class Daemon {
     this.#idle.close();
     this.#holding.memory.endWanted();
     const impatience = setTimeout(() => this.#end(why), FAREWELL);
-    await this.#close();
+    await this.#tree.close();
+    await this.#holding.close();
+    // Whoever has asked for the end waits there.
+    await this.#control.close();
     clearTimeout(impatience);
     this.#end(why);
   }
 
-  async #open(home: Home): Promise<void> {
+  #serve(): void {
+    const [holding, idle] = [this.#holding, this.#idle];
+    idle.ended = () => void this.stop(`nobody has used it for ${idle.text}`);
     // What has asked for the end is answered first.
-    const stop = (): void => void setImmediate(() => this.stop('it was asked to'));
-    const control = controlTree({ holding: this.#holding, idle: this.#idle, stop });
-    // The control comes last: commands look for it, and take it for the sign that all is there.
-    const tree = await Door.open(home.tree, this.#holding.namespace.file(), this.#idle);
-    this.#doors = [tree, await Door.open(home.ctl, control, this.#idle)];
-  }
-
-  async #close(): Promise<void> {
-    const [tree, control] = this.#doors;
-    await tree.close();
-    await this.#holding.close();
-    // Whoever has asked for the end waits there.
-    await control.close();
+    const stop = (): void => void setImmediate(() => void this.stop('it was asked to'));
+    this.#tree.serve(holding.namespace.file());
+    this.#control.serve(controlTree({ holding, idle, stop }));
   }
 }

@@ -8,30 +8,42 @@ import type { Idle } from './idle.ts';
 import { log } from './log.ts';
 
 export class Door {
-  readonly #server: Server;
-  readonly #listener: Listener;
+  readonly #idle: Idle;
+  #listener: Listener | undefined;
+  #server: Server | undefined;
+  /** Those who have come before there was anything to be served. */
+  #early: Stream[] = [];
 
-  private constructor(server: Server, listener: Listener) {
-    this.#server = server;
-    this.#listener = listener;
+  private constructor(idle: Idle) {
+    this.#idle = idle;
   }
 
-  static async open(path: string, tree: File, idle: Idle): Promise<Door> {
-    const server = hostServer(tree, { log });
-    const accept = (stream: Stream): void => {
-      if (isOwner(stream)) server.accept(stream, idle.enter());
-      else stream.abort(new Error('this socket is its owner’s alone'));
-    };
-    const credentials = credentialsOfHost();
-    const problem = (error: Error): void => log(error.message);
-    const listener = await listen(`unix://${path}`, accept, { credentials, problem });
-    return new Door(server, listener);
+  /** @throws an error of code EADDRINUSE where another process listens. */
+  static async open(path: string, idle: Idle): Promise<Door> {
+    const door = new Door(idle);
+    door.#listener = await listen(`unix://${path}`, (stream) => door.#accept(stream), {
+      credentials: credentialsOfHost(),
+      problem: (error) => log(error.message),
+    });
+    return door;
+  }
+
+  /** What is behind it. Until this is said, everybody waits. */
+  serve(tree: File): void {
+    this.#server = hostServer(tree, { log });
+    for (const stream of this.#early.splice(0)) this.#accept(stream);
   }
 
   /** Takes nobody in any more, answers what runs, and sends everybody away. */
   async close(): Promise<void> {
-    await this.#listener.close();
-    await this.#server.drain();
+    await this.#listener?.close();
+    await this.#server?.drain();
+  }
+
+  #accept(stream: Stream): void {
+    if (!isOwner(stream)) stream.abort(new Error('this socket is its owner’s alone'));
+    else if (this.#server) this.#server.accept(stream, this.#idle.enter());
+    else this.#early.push(stream);
   }
 }
 

@@ -32,7 +32,8 @@ export class Holding {
     const world: ScriptNamespace = {
       mount: (url, old, flags, options) => namespace.mount(url, old, flags, { ...options, signal }),
       bind: (from, old, flags) => namespace.bind(from, old, flags),
-      unmount: (...names: [string] | [string, string]) => namespace.unmount(...(names as [string])),
+      unmount: (...names: [string] | [string, string]) =>
+        names.length === 1 ? namespace.unmount(names[0]) : namespace.unmount(...names),
       cd: (dir) => namespace.cd(dir),
       clear: () => namespace.clear(),
     };

@@ -18,18 +18,15 @@ export function readDuration(text: string): number | undefined {
   throw new FileError('EINVAL', `${text}: a time was expected, as in 30s, 15m, 2h (24d at most), or never`);
 }
 
-/** Counts connections; when there has been none for as long as was said, `end` is called. */
+/** Counts connections, and tells when there has been none for as long as was said. */
 export class Idle {
-  readonly #end: () => void;
+  /** Called then. */
+  ended: () => void = () => {};
   #connections = 0;
   #limit: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** As it was said. */
   text = 'never';
-
-  constructor(end: () => void) {
-    this.#end = end;
-  }
 
   set(text: string): void {
     this.#limit = readDuration(text);
@@ -56,7 +53,7 @@ export class Idle {
   #watch(): void {
     clearTimeout(this.#timer);
     if (this.#connections === 0 && this.#limit !== undefined) {
-      this.#timer = setTimeout(this.#end, this.#limit);
+      this.#timer = setTimeout(this.ended, this.#limit);
     }
   }
 }

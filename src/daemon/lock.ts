@@ -4,7 +4,7 @@ import { ofdlock, setLock } from '../host/index.ts';
 
 /**
  * Takes the lock for as long as this process lives; false if another one has it. Where such locks are not to be had,
- * the name of the control socket decides alone: it is never taken from a server that lives.
+ * the name of the control socket decides alone: it is not taken from a server that lives.
  */
 export function takeLock(path: string): boolean {
   if (!ofdlock.available) return true;

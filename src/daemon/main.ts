@@ -33,7 +33,7 @@ async function start(home: Home): Promise<Daemon | undefined> {
 async function main(name: string): Promise<void> {
   const daemon = await start(homeOf(name));
   if (!daemon) return answer(BUSY);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => daemon.stop(signal));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void daemon.stop(signal));
   log(`serving the namespace ${name}`);
   answer(READY);
   log(`ended: ${await daemon.ended}`);

@@ -59,7 +59,9 @@ export function readStatus(text: string): Status {
 function lineOf({ verb, from, old, flags, state, failure }: MountLine): string {
   const letters = flagLetters(flags);
   const why = failure === undefined ? [] : [failure.replaceAll(/\s+/g, ' ')];
-  return [verb, ...(letters === '' ? [] : [`-${letters}`]), from, old, state, ...why].map(quoteWord).join(' ');
+  return [verb, ...(letters === '' ? [] : [`-${letters}`]), from, old, state, ...why]
+    .map(quoteWord)
+    .join(' ');
 }
 
 function readLine([verb, ...words]: readonly string[]): readonly MountLine[] {

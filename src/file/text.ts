@@ -27,7 +27,8 @@ const decoder = new TextDecoder();
  */
 export function text(content: Text, options: TextOptions = {}): File {
   const { write, limit = LIMIT, ...access } = options;
-  const size = typeof content === 'string' ? encoder.encode(content).length : 0;
+  // What commits at clunk says nothing of its size, as a ctl file does not: a client takes it for no plain file.
+  const size = typeof content === 'string' && !write ? encoder.encode(content).length : 0;
   const attr = syntheticAttr('file', 'synthetic', write ? 0o644 : 0o444, access, size);
   const make = (r: Request): Awaitable<Uint8Array> =>
     after(typeof content === 'string' ? content : content(r), (made) => encoder.encode(made));

@@ -67,7 +67,7 @@ export class Binder {
     const point = await this.#point(names, r);
     try {
       const { file, giveUp } = await unlessAborted(r.signal, open, (late) => late.giveUp());
-      const mount = newMount(wish, point, []);
+      const mount = this.#newMount(wish, point, []);
       try {
         await file.admit?.(r);
         await this.#refuseLoop(file, mount, r);
@@ -92,8 +92,8 @@ export class Binder {
         const { members } = source;
         const { mount: tree } = members[0].within;
         const { deadline = tree?.deadline, policy = tree?.policy } = wish;
-        const needs = [...mountsOn(source.way), ...members.flatMap(({ mount }) => mount ?? [])];
-        const mount = newMount({ ...wish, deadline, policy }, point, needs);
+        const needs = [...this.#mountsOn(source.way), ...members.flatMap(({ mount }) => mount ?? [])];
+        const mount = this.#newMount({ ...wish, deadline, policy }, point, needs);
         const copies = members.map(({ file, within }): Member => {
           source.share();
           within.hold();
@@ -121,7 +121,7 @@ export class Binder {
     const at = await this.find(names, r);
     try {
       if (!at.head) throw invalid('nothing is mounted there');
-      const spot = { on: at.base, old: pathOf(names), needs: mountsOn(at.way) };
+      const spot = { on: at.base, old: pathOf(names), needs: this.#mountsOn(at.way) };
       if (!this.#change().remove(spot, which)) throw invalid('that is not mounted there');
     } finally {
       at.release();
@@ -187,6 +187,32 @@ export class Binder {
     return file instanceof NamespaceFile && (file.view === this.view || this.#shows(file.seen));
   }
 
+  #newMount(wish: Wish, { path, file }: Point, needs: readonly Mount[]): Mount {
+    const { deadline = DEADLINE, policy = 'skip' } = wish;
+    return new Mount({
+      ...wish,
+      deadline,
+      policy,
+      old: path,
+      needs: [...needs, ...this.#mountsOn(file.way, true)],
+    });
+  }
+
+  /**
+   * The mounts without which a path would lead elsewhere, or nowhere.
+   *
+   * @param made - what is missing of it is made: only a mount point that stands beside other things matters then
+   */
+  #mountsOn(way: Way | undefined, made = false): readonly Mount[] {
+    const mounts: Mount[] = [];
+    for (let at = way; at; at = at.before) {
+      const { through } = at;
+      if ('mount' in through) mounts.push(through.mount);
+      else if (!made || through.amongOthers) mounts.push(this.view.table.makerOf(through.point));
+    }
+    return mounts;
+  }
+
   /** What is mounted on stays the same file for as long as something is: the members keep it. */
   #keep({ file }: Point, mount: Mount | undefined, giveUp: () => void): Held {
     file.share();
@@ -216,11 +242,6 @@ export class Binder {
   }
 }
 
-function newMount(wish: Wish, { path, file }: Point, needs: readonly Mount[]): Mount {
-  const { deadline = DEADLINE, policy = 'skip' } = wish;
-  return new Mount({ ...wish, deadline, policy, old: path, needs: [...needs, ...mountsOn(file.way)] });
-}
-
 function creates({ flags }: Mount): boolean {
   return (flags & MCREATE) !== 0;
 }
@@ -247,12 +268,6 @@ function refuseMismatch(isDir: boolean, on: File, { flags }: Mount): void {
   if (!isDir && (flags & MORDER) !== MREPL) {
     throw new FileError('ENOTDIR', 'only directories make a union: a file can but replace another');
   }
-}
-
-function mountsOn(way: Way | undefined): readonly Mount[] {
-  const mounts: Mount[] = [];
-  for (let at = way; at; at = at.before) mounts.push(at.mount);
-  return mounts;
 }
 
 function pathOf(names: readonly string[]): string {

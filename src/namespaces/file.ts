@@ -32,10 +32,19 @@ import type { View } from './view.ts';
 /** Bytes of a path: what Linux takes (PATH_MAX), and the end of a walk in a tree that holds itself. */
 const LONGEST_PATH = 4096;
 
-/** The mounts that a path led through, the last one first. */
+/** Namespaces that may be mounted in each other in this process: a walk asks all of them, one within the other. */
+const DEEPEST = 32;
+
+/** What a path led through, the last first: what was mounted, and mount points that were made. */
 export interface Way {
-  readonly mount: Mount;
+  readonly through: { readonly mount: Mount } | MadePoint;
   readonly before: Way | undefined;
+}
+
+interface MadePoint {
+  readonly point: File;
+  /** Where it was found something is mounted, too: without it, the name may have been another file's. */
+  readonly amongOthers: boolean;
 }
 
 export class NamespaceFile implements File {
@@ -49,6 +58,8 @@ export class NamespaceFile implements File {
   readonly way: Way | undefined;
   /** Bytes of the path that led here; 0 for the root, which its tree's Held looks after. */
   readonly #length: number;
+  /** The namespaces that this one's files are seen through. */
+  readonly #depth: number;
   #owners = 1;
   /** A name that the far side has just said it does not have. */
   #missing: string | undefined;
@@ -60,11 +71,12 @@ export class NamespaceFile implements File {
     this.within = within.hold();
     this.way = way;
     this.#length = length;
+    this.#depth = base instanceof NamespaceFile ? base.#depth + 1 : 0;
   }
 
   /** What is mounted on it. */
   get head(): Head | undefined {
-    return this.view.table.head(this.base);
+    return this.view.table.head(behind(this.base));
   }
 
   /** The directories that are searched here, in order; of what is not mounted on, itself. */
@@ -78,11 +90,11 @@ export class NamespaceFile implements File {
   }
 
   get qid(): Qid {
-    return this.seen.qid;
+    return behind(this).qid;
   }
 
   get tree(): object {
-    return this.seen.tree;
+    return behind(this).tree;
   }
 
   /** A union looks after the permissions of each of its members. */
@@ -113,6 +125,9 @@ export class NamespaceFile implements File {
     if (this.#length + 1 + name.length > LONGEST_PATH) {
       throw new FileError('ENAMETOOLONG', `a path of more than ${LONGEST_PATH} bytes`);
     }
+    if (this.#depth > DEEPEST) {
+      throw new FileError('ELOOP', `more than ${DEEPEST} namespaces, mounted in each other`);
+    }
     if (this.#missing === name) {
       this.#missing = undefined;
       throw new FileError('ENOENT');
@@ -138,7 +153,7 @@ export class NamespaceFile implements File {
       const { file: dir } = member;
       if (!dir.create) throw rules.notPossible(dir);
       return after(dir.create(name, spec, mode, r), ({ file, open }) => {
-        return { file: this.#child(member, file, name.length), open };
+        return { file: this.#child(member, file, name), open };
       });
     });
   }
@@ -257,7 +272,7 @@ export class NamespaceFile implements File {
     return this.#inMaker(name, r, (member) => {
       const made = make(member.file);
       if (made === undefined) throw rules.notPossible(member.file);
-      return after(made, (file) => this.#child(member, file, name.length));
+      return after(made, (file) => this.#child(member, file, name));
     });
   }
 
@@ -266,19 +281,35 @@ export class NamespaceFile implements File {
     const crossed = files.findIndex((found) => table.head(found) !== undefined);
     const end = crossed < 0 ? files.length : crossed + 1;
     for (const beyond of files.slice(end)) beyond.release?.();
-    let length = 0;
+    const way = this.#wayTo(member, names[0]);
+    let length = this.#length;
     const seen = files.slice(0, end).map((found, i) => {
       length += 1 + names[i].length;
-      return this.#child(member, found, length - 1);
+      return new NamespaceFile(this.view, found, member.within, length, way);
     });
     if (crossed < 0 && saidAll(table, member.file, names, files)) seen[end - 1].#missing = names[end];
     return seen;
   }
 
-  #child({ within, mount }: Member, file: File, length: number): NamespaceFile {
-    const way = mount ? { mount, before: this.way } : this.way;
-    return new NamespaceFile(this.view, file, within, this.#length + 1 + length, way);
+  /** A file that was made just now. */
+  #child(member: Member, file: File, name: string): NamespaceFile {
+    const way = this.#wayTo(member, name);
+    return new NamespaceFile(this.view, file, member.within, this.#length + 1 + name.length, way);
   }
+
+  #wayTo({ file, mount }: Member, name: string): Way | undefined {
+    const point = this.view.table.pointsIn(file)?.get(name);
+    const through = point ? { point, amongOthers: this.head !== undefined } : mount && { mount };
+    return through ? { through, before: this.way } : this.way;
+  }
+}
+
+/** The file that is seen, through however many namespaces. Each of them is asked once: there may be many. */
+function behind(file: File): File {
+  if (!(file instanceof NamespaceFile)) return file;
+  const base = behind(file.base);
+  const head = file.view.table.head(base);
+  return head ? behind(head[0].file) : base;
 }
 
 /** Whether a far side that walks several names has said that the next one is not there. */

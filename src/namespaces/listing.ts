@@ -118,14 +118,15 @@ export class Listing implements OpenFile {
 
   async *#entriesOf(part: Part, r: Request): AsyncGenerator<Entry> {
     const { member } = part;
-    for (const [name, point] of this.#table().pointsIn(member.file) ?? []) {
+    const points = [...(this.#table().pointsIn(member.file) ?? [])];
+    for (const [name, point] of points.toSorted(([one], [other]) => (one < other ? -1 : 1))) {
       const { qid, tree } = this.#table().head(point)?.[0].file ?? point;
       yield { name, qid, tree, type: rules.isDirectory(point) ? 'dir' : 'file', cookie: 0n };
     }
     try {
       yield* this.#listed(part, 0n, r);
     } catch (error) {
-      if (this.#parts.length === 1 || !skip(member, error)) throw error;
+      if (this.#parts.length === 1 || !skip(member, error, r)) throw error;
     }
   }
 
@@ -170,7 +171,7 @@ async function openAll(members: readonly Member[], mode: OpenMode, r: Request): 
       parts.push({ member, open: await openMember(member, mode, r, alone) });
     } catch (error) {
       failure ??= error;
-      if (alone || !skip(member, error)) {
+      if (alone || !skip(member, error, r)) {
         for (const { open } of parts) void open.close?.('lost', r);
         throw error;
       }

@@ -18,17 +18,23 @@ import { MountError, invalid } from './error.ts';
 import { MREPL, areFlags } from './flags.ts';
 import { namespaceFs, type NamespaceFs } from './fs/fs.ts';
 import { Held } from './held.ts';
-import type { Mount, Policy } from './mount.ts';
+import { DEADLINE, type Mount, type Policy } from './mount.ts';
 import { absolute, namesOf } from './path.ts';
 import { printTable } from './print.ts';
 import { statusOf, type MountStatus } from './status.ts';
 import { Table, type Member } from './table.ts';
 
+/** What a mount asks of whoever dials. */
+export interface DialWish {
+  readonly user: User;
+  readonly aname?: string;
+  /** Milliseconds that a call may wait for a lost connection to come back. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal;
+}
+
 /** How an address becomes a File: `dial` of the package's front, or a program's own. */
-export type Dial = (
-  url: string,
-  options: { readonly user?: User; readonly aname?: string; readonly signal?: AbortSignal },
-) => Promise<File>;
+export type Dial = (url: string, options: DialWish) => Promise<File>;
 
 export interface NamespaceOptions {
   /**
@@ -132,7 +138,7 @@ export class Namespace implements AsyncDisposable {
     const names = namesOf(this.#cwd, old);
     const { aname = '', signal } = options;
     const mount = async (): Promise<void> => {
-      const open = () => this.#open(what, aname, signal);
+      const open = () => this.#open(what, aname, options);
       const wish = wishFor('mount', from, flags, options, aname);
       await this.#binder.mount(names, wish, open, this.#binder.request(signal));
     };
@@ -321,7 +327,7 @@ export class Namespace implements AsyncDisposable {
     return absolute(this.#cwd, path);
   }
 
-  async #open(what: File | string, aname: string, signal: AbortSignal | undefined): Promise<Owned> {
+  async #open(what: File | string, aname: string, wanted: MountOptions): Promise<Owned> {
     if (typeof what !== 'string') {
       if (aname !== '') throw invalid('a file of this process has no aname: the file itself is mounted');
       what.share?.();
@@ -329,7 +335,9 @@ export class Namespace implements AsyncDisposable {
     }
     const { dial } = this.options;
     if (!dial) throw new FileError('EOPNOTSUPP', 'this namespace was made without a way to dial addresses');
-    const file = await dial(what, { user: this.user, aname, signal });
+    const { deadline = DEADLINE, signal } = wanted;
+    const asked = { user: this.user, deadline, signal, ...(aname !== '' && { aname }) };
+    const file = await dial(what, asked);
     return { file, giveUp: () => file.release?.() };
   }
 

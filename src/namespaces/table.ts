@@ -8,7 +8,7 @@ import type { File } from '../file/index.ts';
 import { MBEFORE, MORDER, MREPL } from './flags.ts';
 import type { Held } from './held.ts';
 import { relevant, type Step } from './history.ts';
-import { ByFile, type Identity } from './identity.ts';
+import { ByFile, isSame, type Identity } from './identity.ts';
 import type { Mount } from './mount.ts';
 
 /** One directory of a union, or the only thing that is seen there. */
@@ -128,6 +128,18 @@ export class Table {
 
   addPoint(dir: File, name: string, point: File): void {
     this.#points.set(dir, new Map([...(this.pointsIn(dir) ?? []), [name, point]]));
+  }
+
+  /** The mount for which a mount point would be made, if it were not there: the oldest at it, or below. */
+  makerOf(point: File): Mount {
+    const belongs = ({ on }: Step): boolean => isSame(on, point) || this.#isBelow(on, point);
+    const makers = this.#history.flatMap((step) => ('mount' in step && belongs(step) ? [step.mount] : []));
+    return makers[0];
+  }
+
+  #isBelow(on: Identity, point: File): boolean {
+    const below = [...(this.pointsIn(point)?.values() ?? [])];
+    return below.some((other) => isSame(on, other) || this.#isBelow(on, other));
   }
 
   /** Forgets the mount points that nothing is mounted on any more. */

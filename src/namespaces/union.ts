@@ -56,7 +56,7 @@ export function firstAnswer<T>(
   return rescue(
     () => ask(first, r, work),
     (error) => {
-      if (!skip(first, error)) throw error;
+      if (!skip(first, error, r)) throw error;
       return firstAnswer(others, r, work);
     },
   );
@@ -95,7 +95,7 @@ function findFrom(
     () => after(findIn(table, member, names, r), (files) => ({ member, files })),
     (error) => {
       const absent = codeOf(error) === 'ENOENT';
-      if (!absent && !skip(member, error)) throw error;
+      if (!absent && !skip(member, error, r)) throw error;
       // That one member does not have it is known; what another one has is not, but the union goes on without it.
       const worst = absent || failure === undefined ? error : failure;
       return findFrom(table, members, from + 1, names, r, worst);
@@ -216,17 +216,17 @@ function isIn(table: Table, members: readonly Member[], name: string, r: Request
         return true;
       }),
     (error) => {
-      if (codeOf(error) !== 'ENOENT' && !skip(member, error)) throw error;
+      if (codeOf(error) !== 'ENOENT' && !skip(member, error, r)) throw error;
       return false;
     },
   );
   return after(here, (found) => found || isIn(table, others, name, r));
 }
 
-/** Whether the union goes on without a member that has failed. */
-export function skip(member: Member, error: unknown): boolean {
+/** Whether the union goes on without a member that has failed: not if it is the caller who has given up. */
+export function skip(member: Member, error: unknown, r: Request): boolean {
   const patience = patienceOf(member);
-  if (patience?.policy === 'fail') return false;
+  if (patience?.policy === 'fail' || r.signal.aborted) return false;
   if (patience) {
     patience.skipped++;
     patience.failure = error instanceof Error ? error.message : String(error);

@@ -64,7 +64,9 @@ describe('ctl', () => {
     ['allow ken rw /', /^allow: only a namespace that is served takes it/],
   ])('%s: the write fails, and nothing is done', async (line, message) => {
     // 9P2000 carries words, up to a bound; run carries all of them.
-    await expect(root.writeFile('ctl', `mount ram: /n/x\n${line}\n`)).rejects.toMatchObject({ code: 'EINVAL' });
+    await expect(root.writeFile('ctl', `mount ram: /n/x\n${line}\n`)).rejects.toMatchObject({
+      code: 'EINVAL',
+    });
     expect(await run(`mount ram: /n/x\n${line}\n`)).toMatch(/^failed EINVAL /);
     const [, words] = /^failed EINVAL (.*)\n$/.exec(await run(line))!;
     if (typeof message === 'string') expect(words).toBe(message);
@@ -130,8 +132,13 @@ describe('status, events and last', () => {
     const lost = events.next();
     await far.close();
     expect((await lost).value).toMatch(new RegExp(`^lost ${far.address} '/n/far away' \\S`));
-    await serve(far.address, dir({ hello: text('hello\n') }));
-    expect(await events.next()).toEqual({ done: false, value: `back ${far.address} '/n/far away'` });
+    await using again = await serve(far.address, dir({ hello: text('hello\n') }));
+    expect(again.address).toBe(far.address);
+    // It is dialled again when somebody needs it.
+    const back = events.next();
+    await using world = new Fid(await dial(`unix://${home.tree}`));
+    expect(await world.readText('n/far away/hello')).toBe('hello\n');
+    expect(await back).toEqual({ done: false, value: `back ${far.address} '/n/far away'` });
     await events.return(undefined);
   });
 

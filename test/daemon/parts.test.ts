@@ -103,9 +103,23 @@ describe('status', () => {
       idle: '30m',
       lost: 2,
       mounts: [
-        { verb: 'mount', from: 'ram:', old: '/n/a b', flags: MAFTER | MCREATE, state: 'up', failure: undefined },
+        {
+          verb: 'mount',
+          from: 'ram:',
+          old: '/n/a b',
+          flags: MAFTER | MCREATE,
+          state: 'up',
+          failure: undefined,
+        },
         { verb: 'bind', from: "/it's", old: '/x', flags: 0, state: 'up', failure: undefined },
-        { verb: 'mount', from: 'tcp://h:564', old: '/n/h', flags: 0, state: 'lost', failure: 'gone for\n good' },
+        {
+          verb: 'mount',
+          from: 'tcp://h:564',
+          old: '/n/h',
+          flags: 0,
+          state: 'lost',
+          failure: 'gone for\n good',
+        },
       ],
     };
     const text = formatStatus(status);
@@ -169,7 +183,8 @@ describe('idleness', () => {
 
   test('counts from when the last one has gone', async () => {
     let ended = 0;
-    const idle = new Idle(() => ended++);
+    const idle = new Idle();
+    idle.ended = () => void ended++;
     const [one, two] = [idle.enter(), idle.enter()];
     idle.set('1s');
     one();

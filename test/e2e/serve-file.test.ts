@@ -52,7 +52,9 @@ listen tcp://127.0.0.1:0
     await server.until(({ stdout }) => /^serving .*\n/m.test(stdout));
     const [, address] = /^serving (.*)$/m.exec(server.stdout)!;
     expect(await out('ls', `${address}/n`)).toBe('a\nb\n');
-    expect(await world.start(['write', `${address}/n/b/x`], { input: 'x' }).ended).toMatchObject({ status: 0 });
+    expect(await world.start(['write', `${address}/n/b/x`], { input: 'x' }).ended).toMatchObject({
+      status: 0,
+    });
   });
 
   test('a mount within a mount, without a file', async () => {
@@ -108,7 +110,11 @@ listen tcp://127.0.0.1:0
     const cases: readonly (readonly [string, string, string])[] = [
       ['a.ns', 'mount ram:', 'a.ns:7: mount: OLD is missing; usage: mount [-abcC] URL OLD [ANAME]'],
       ['b.ns', 'bind /none /n/b', 'b.ns:7: cannot bind /none on /n/b: no such file or directory'],
-      ['c.ns', 'export fuse / /mnt', "c.ns:7: export: there is no gateway of the kind 'fuse'; this version has none"],
+      [
+        'c.ns',
+        'export fuse / /mnt',
+        "c.ns:7: export: there is no gateway of the kind 'fuse'; this version has none",
+      ],
       ['d.ns', 'allow glenda rx /', "d.ns:7: allow: 'rx' is neither ro nor rw; usage: allow USER ro|rw PATH"],
       ['e.ns', '. none.ns', 'e.ns:7: .: cannot read none.ns: no such file or directory'],
     ];

@@ -288,6 +288,8 @@ export class Connection implements AsyncDisposable {
   #end(reason: LostError | undefined): void {
     if (this.#over) return;
     this.#over = reason ?? this.#closing();
+    // The other side may have ended its half only.
+    if (reason) void this.#wire.close();
     for (const call of this.#tags.calls) {
       call.disarm?.();
       if (call.abandoned) continue;
