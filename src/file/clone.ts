@@ -1,7 +1,8 @@
 import { after, rescue, type Awaitable } from './awaitable.ts';
 import { dir } from './dir.ts';
 import { FileError } from './errors.ts';
-import type { CloseReason, File, OpenFile, Request } from './file.ts';
+import type { File, OpenFile, Request } from './file.ts';
+import { openWith } from './open-with.ts';
 import { SYNTHETIC, newQid, syntheticAttr, type Access } from './synthetic.ts';
 
 /** What opening a clone file makes: the files of a new numbered directory. */
@@ -128,34 +129,9 @@ class CountedFile implements File {
     if (!this.#inner.open) throw new FileError('EOPNOTSUPP');
     return after(this.#inner.open(...args), (open) => {
       this.#use.begin();
-      return counted(open, this.#use);
+      return openWith(open, {
+        close: (reason, closing) => after(open.close?.(reason, closing), () => this.#use.end()),
+      });
     });
   }
 }
-
-/** The same open, which tells its end. Its methods stay its own: private fields know only the object they are of. */
-function counted(open: OpenFile, use: Use): OpenFile {
-  const methods = METHODS.flatMap((name) => {
-    const method = open[name] as ((...args: never[]) => unknown) | undefined;
-    return method ? [[name, method.bind(open)]] : [];
-  });
-  const close = (reason: CloseReason, r: Request): Awaitable<void> =>
-    after(open.close?.(reason, r), () => use.end());
-  return { ...(Object.fromEntries(methods) as OpenFile), close };
-}
-
-const METHODS = [
-  'read',
-  'take',
-  'write',
-  'list',
-  'attr',
-  'change',
-  'sync',
-  'flush',
-  'lock',
-  'getLock',
-  'allocate',
-  'seek',
-  'save',
-] as const satisfies readonly (keyof OpenFile)[];

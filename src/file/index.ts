@@ -40,6 +40,7 @@ export {
 } from './file.ts';
 export { LockTable, type Lock, type LockOwner, type LockRange, type LockRequest } from './locks.ts';
 export { READ, READ_WRITE, REWRITE, WRITE, openMode, type OpenMode } from './mode.ts';
+export { openWith } from './open-with.ts';
 export { isSuperuser, owns, permitted } from './permission.ts';
 export { stream, type Source, type StreamOptions } from './stream.ts';
 export { SYNTHETIC, newQid, syntheticAttr, type Access } from './synthetic.ts';

@@ -16,8 +16,8 @@ import { NamespaceFile, type Way } from './file.ts';
 import { MCREATE, MORDER, MREPL } from './flags.ts';
 import { Held } from './held.ts';
 import { leadsTo } from './loop.ts';
-import { DEADLINE, Mount } from './mount.ts';
-import { Table, type Member } from './table.ts';
+import { DEADLINE, Mount, type Need } from './mount.ts';
+import { Table, mountsOf, type Member } from './table.ts';
 import type { View } from './view.ts';
 
 /** What is asked for, besides what and where. */
@@ -41,6 +41,7 @@ interface Point {
   readonly on: File;
   /** The names below that are missing: only in the namespace's own tree. */
   readonly missing: readonly string[];
+  readonly needs: readonly Need[];
 }
 
 export class Binder {
@@ -67,7 +68,7 @@ export class Binder {
     const point = await this.#point(names, r);
     try {
       const { file, giveUp } = await unlessAborted(r.signal, open, (late) => late.giveUp());
-      const mount = this.#newMount(wish, point, []);
+      const mount = newMount(wish, point, []);
       try {
         await file.admit?.(r);
         await this.#refuseLoop(file, mount, r);
@@ -92,8 +93,8 @@ export class Binder {
         const { members } = source;
         const { mount: tree } = members[0].within;
         const { deadline = tree?.deadline, policy = tree?.policy } = wish;
-        const needs = [...this.#mountsOn(source.way), ...members.flatMap(({ mount }) => mount ?? [])];
-        const mount = this.#newMount({ ...wish, deadline, policy }, point, needs);
+        const needs = [...this.#needsOf(source.way), ...mountsOf(members).map((mount) => ({ mount }))];
+        const mount = newMount({ ...wish, deadline, policy }, point, needs);
         const copies = members.map(({ file, within }): Member => {
           source.share();
           within.hold();
@@ -121,7 +122,7 @@ export class Binder {
     const at = await this.find(names, r);
     try {
       if (!at.head) throw invalid('nothing is mounted there');
-      const spot = { on: at.base, old: pathOf(names), needs: this.#mountsOn(at.way) };
+      const spot = { on: at.base, old: pathOf(names), needs: this.#needsOf(at.way) };
       if (!this.#change().remove(spot, which)) throw invalid('that is not mounted there');
     } finally {
       at.release();
@@ -157,13 +158,14 @@ export class Binder {
     const { chan, files, error } = await this.#top.walk(names, r);
     if (chan) {
       const file = taken(chan, r);
-      return { path, file, on: file.base, missing: [] };
+      return { path, file, on: file.base, missing: [], needs: this.#needsOf(file.way, true) };
     }
     if (codeOf(error) !== 'ENOENT') throw error;
     const file = await this.find(names.slice(0, files.length), r);
     const own = file.members.find(({ within }) => !within.mount);
     if (own && rules.isDirectory(own.file)) {
-      return { path, file, on: own.file, missing: names.slice(files.length) };
+      const needs = [...(own.mount ? [{ mount: own.mount }] : []), ...this.#needsOf(file.way, true)];
+      return { path, file, on: own.file, missing: names.slice(files.length), needs };
     }
     file.release();
     const absent = pathOf(names.slice(0, files.length + 1));
@@ -187,30 +189,19 @@ export class Binder {
     return file instanceof NamespaceFile && (file.view === this.view || this.#shows(file.seen));
   }
 
-  #newMount(wish: Wish, { path, file }: Point, needs: readonly Mount[]): Mount {
-    const { deadline = DEADLINE, policy = 'skip' } = wish;
-    return new Mount({
-      ...wish,
-      deadline,
-      policy,
-      old: path,
-      needs: [...needs, ...this.#mountsOn(file.way, true)],
-    });
-  }
-
-  /**
-   * The mounts without which a path would lead elsewhere, or nowhere.
-   *
-   * @param made - what is missing of it is made: only a mount point that stands beside other things matters then
-   */
-  #mountsOn(way: Way | undefined, made = false): readonly Mount[] {
-    const mounts: Mount[] = [];
+  /** @param made - what is missing of the path is made: what was made stands for itself, but beside other things */
+  #needsOf(way: Way | undefined, made = false): readonly Need[] {
+    const needs: Need[] = [];
     for (let at = way; at; at = at.before) {
       const { through } = at;
-      if ('mount' in through) mounts.push(through.mount);
-      else if (!made || through.amongOthers) mounts.push(this.view.table.makerOf(through.point));
+      if ('mount' in through) needs.push(through);
+      else
+        needs.push({
+          mount: this.view.table.makerOf(through.point),
+          ...(made && { beside: through.beside }),
+        });
     }
-    return mounts;
+    return needs;
   }
 
   /** What is mounted on stays the same file for as long as something is: the members keep it. */
@@ -240,6 +231,11 @@ export class Binder {
       throw error;
     }
   }
+}
+
+function newMount(wish: Wish, { path, needs }: Point, sources: readonly Need[]): Mount {
+  const { deadline = DEADLINE, policy = 'skip' } = wish;
+  return new Mount({ ...wish, deadline, policy, old: path, needs: [...sources, ...needs] });
 }
 
 function creates({ flags }: Mount): boolean {

@@ -3,6 +3,7 @@ import {
   Chan,
   FileError,
   after,
+  openWith,
   rules,
   type Attr,
   type Awaitable,
@@ -20,12 +21,11 @@ import {
   type StatFs,
   type Xattrs,
 } from '../file/index.ts';
-import { openWith } from './allow/open.ts';
 import { lastly, type Held } from './held.ts';
 import { Listing, openFile } from './listing.ts';
 import { noteProbe } from './loop.ts';
 import type { Mount } from './mount.ts';
-import type { Head, Member, Table } from './table.ts';
+import { mountsOf, type Head, type Member, type Table } from './table.ts';
 import { find, firstAnswer, holderOf, makerOf, targetOf } from './union.ts';
 import type { View } from './view.ts';
 
@@ -43,8 +43,8 @@ export interface Way {
 
 interface MadePoint {
   readonly point: File;
-  /** Where it was found something is mounted, too: without it, the name may have been another file's. */
-  readonly amongOthers: boolean;
+  /** What is mounted where it was found: there the name may be another file's, too. */
+  readonly beside: readonly Mount[];
 }
 
 export class NamespaceFile implements File {
@@ -299,7 +299,7 @@ export class NamespaceFile implements File {
 
   #wayTo({ file, mount }: Member, name: string): Way | undefined {
     const point = this.view.table.pointsIn(file)?.get(name);
-    const through = point ? { point, amongOthers: this.head !== undefined } : mount && { mount };
+    const through = point ? { point, beside: mountsOf(this.members) } : mount && { mount };
     return through ? { through, before: this.way } : this.way;
   }
 }

@@ -5,7 +5,7 @@
  */
 import { MORDER, MREPL } from './flags.ts';
 import { ByFile, type Identity } from './identity.ts';
-import type { Mount } from './mount.ts';
+import type { Mount, Need } from './mount.ts';
 
 export interface Made {
   readonly mount: Mount;
@@ -22,26 +22,22 @@ export interface Undone {
   readonly old: string;
   /** Nothing was left. */
   readonly all: boolean;
-  /** The mounts that the path led through. */
-  readonly needs: readonly Mount[];
+  /** What the path led through. */
+  readonly needs: readonly Need[];
 }
 
 export type Step = Made | Undone;
 
 /** The steps that a table with these mounts needs, in their order. */
 export function relevant(steps: readonly Step[], mounts: Iterable<Mount>): readonly Step[] {
-  const needed = new Set<Mount>();
-  const need = (mount: Mount): void => {
-    if (needed.has(mount)) return;
-    needed.add(mount);
-    mount.needs.forEach(need);
-  };
-  for (const mount of mounts) need(mount);
-  // The path of an unmount may lead through what nothing else needs.
+  const needed = new Set(mounts);
+  const matters = ({ beside }: Need): boolean => !beside || beside.some((mount) => needed.has(mount));
   for (;;) {
     const { size } = needed;
+    // What is added to a set while it is gone through is gone through as well.
+    for (const { needs } of needed) for (const need of needs) if (matters(need)) needed.add(need.mount);
     const kept = keep(steps, needed);
-    for (const step of kept) if ('gone' in step) step.needs.forEach(need);
+    for (const step of kept) if ('gone' in step) for (const need of step.needs) needed.add(need.mount);
     if (needed.size === size) return kept;
   }
 }

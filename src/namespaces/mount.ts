@@ -8,6 +8,13 @@ export const DEADLINE = 10_000;
 /** What becomes of a union when this member fails or is too late: it does without it, or fails with it. */
 export type Policy = 'skip' | 'fail';
 
+/** A mount without which a path would lead elsewhere, or nowhere. */
+export interface Need {
+  readonly mount: Mount;
+  /** It matters only while one of these does. */
+  readonly beside?: readonly Mount[];
+}
+
 let lastId = 0;
 
 export class Mount {
@@ -21,8 +28,8 @@ export class Mount {
   readonly aname: string;
   readonly deadline: number;
   readonly policy: Policy;
-  /** The mounts that its paths led through when it was made: to be made again, it needs them. */
-  readonly needs: readonly Mount[];
+  /** What its paths led through when it was made: to be made again, it needs that. */
+  readonly needs: readonly Need[];
   /** How often a union did without it. */
   skipped = 0;
   /** Why it last failed; undefined since it last answered. */

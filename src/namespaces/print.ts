@@ -32,5 +32,5 @@ function undoing({ gone, old, all }: Undone): readonly string[] {
 }
 
 function canBeMade({ from, needs }: Mount): boolean {
-  return from !== undefined && needs.every(canBeMade);
+  return from !== undefined && needs.every(({ mount }) => canBeMade(mount));
 }

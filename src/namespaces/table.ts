@@ -9,7 +9,7 @@ import { MBEFORE, MORDER, MREPL } from './flags.ts';
 import type { Held } from './held.ts';
 import { relevant, type Step } from './history.ts';
 import { ByFile, isSame, type Identity } from './identity.ts';
-import type { Mount } from './mount.ts';
+import type { Mount, Need } from './mount.ts';
 
 /** One directory of a union, or the only thing that is seen there. */
 export interface Member {
@@ -29,7 +29,11 @@ export type Head = readonly Member[];
 export interface Spot {
   readonly on: File;
   readonly old: string;
-  readonly needs: readonly Mount[];
+  readonly needs: readonly Need[];
+}
+
+export function mountsOf(members: readonly Member[]): readonly Mount[] {
+  return members.flatMap(({ mount }) => mount ?? []);
 }
 
 export class Table {
@@ -89,26 +93,27 @@ export class Table {
     this.#changed({ mount, on: identityOf(on), flags: mount.flags });
   }
 
-  /** Takes away what was mounted, as far as `which` is true; false if there was none. */
+  /** Takes away each mount of which `which` is true for some member, with all its members; false if there was none. */
   remove({ on, old, needs }: Spot, which: (member: Member, mount: Mount) => boolean): boolean {
     const before = this.head(on) ?? [];
-    const gone = before.filter((member) => member.mount && which(member, member.mount));
-    if (gone.length === 0) return false;
-    const left = before.filter((member) => !gone.includes(member));
+    const gone = new Set<Mount>();
+    for (const member of before) if (member.mount && which(member, member.mount)) gone.add(member.mount);
+    if (gone.size === 0) return false;
+    const isLeft = ({ mount }: Member): boolean => !mount || !gone.has(mount);
+    const left = before.filter(isLeft);
     // The directory alone is what is there anyway.
     const all = left.every(({ mount }) => !mount);
     if (all) this.#heads.delete(on);
     else this.#heads.set(on, left);
-    for (const { within } of all ? before : gone) within.release();
-    const mounts = [...new Set(gone.flatMap(({ mount }) => mount ?? []))];
-    this.#changed({ gone: mounts, on: identityOf(on), old, all, needs });
+    for (const member of before) if (all || !isLeft(member)) member.within.release();
+    this.#changed({ gone: [...gone], on: identityOf(on), old, all, needs });
     return true;
   }
 
   /** All mounts, the oldest first. */
   get mounts(): readonly Mount[] {
     const found = new Set<Mount>();
-    for (const head of this.#heads.values()) for (const { mount } of head) if (mount) found.add(mount);
+    for (const head of this.#heads.values()) for (const mount of mountsOf(head)) found.add(mount);
     return [...found].toSorted((a, b) => a.id - b.id);
   }
 

@@ -2,6 +2,7 @@
 import {
   FileError,
   after,
+  openWith,
   rules,
   type Attr,
   type Awaitable,
@@ -21,7 +22,7 @@ import {
   type Xattrs,
 } from '../../file/index.ts';
 import type { Grant, Sight } from './grant.ts';
-import { openWith, readOnlyOpen, veiled, wayOpen } from './open.ts';
+import { readOnlyOpen, veiled, wayOpen } from './open.ts';
 import { AllowedXattrs } from './xattrs.ts';
 
 /** The file as the users of a grant see it; one that walks several names in one message goes on doing so. */
