@@ -70,10 +70,10 @@ export interface FileRecord {
   readonly name: string;
   readonly path: string;
   readonly type: FileType;
-  readonly mode: string;
-  readonly size: number;
-  readonly owner: string;
-  readonly group: string;
+  readonly mode: string | null;
+  readonly size: number | null;
+  readonly owner: string | null;
+  readonly group: string | null;
   readonly mtime: string | null;
   readonly qid: { readonly type: number; readonly version: number; readonly path: string };
   readonly target?: string;
@@ -83,22 +83,24 @@ export interface Described {
   readonly name: string;
   /** From the root of its tree. */
   readonly path: string;
-  readonly attr: Attr;
+  readonly type: FileType;
+  /** Undefined if they could not be had. */
+  readonly attr?: Attr;
   readonly qid: Qid;
   /** What a symbolic link says. */
   readonly target?: string;
 }
 
-export function recordOf({ name, path, attr, qid, target }: Described): FileRecord {
+export function recordOf({ name, path, type, attr, qid, target }: Described): FileRecord {
   return {
     name,
     path,
-    type: attr.type,
-    mode: octalText(attr.mode),
-    size: attr.size,
-    owner: ownerOf(attr),
-    group: groupOf(attr),
-    mtime: isoText(attr.mtime),
+    type,
+    mode: attr ? octalText(attr.mode) : null,
+    size: attr?.size ?? null,
+    owner: attr ? ownerOf(attr) : null,
+    group: attr ? groupOf(attr) : null,
+    mtime: attr ? isoText(attr.mtime) : null,
     qid: { type: qid.type, version: qid.version, path: `${qid.path}` },
     ...(target !== undefined && { target }),
   };
@@ -108,4 +110,5 @@ export function recordOf({ name, path, attr, qid, target }: Described): FileReco
 export const JSON_HELP = `
 --json prints one array; each file in it is an object: name, path (from the root of its tree), type (file, dir, symlink,
 fifo, socket, char or block), mode (a string, octal), size (bytes), owner, group, mtime (ISO 8601, UTC),
-qid { type, version, path (a string: it has 64 bits) }, and target if it is a symbolic link.`;
+qid { type, version, path (a string: it has 64 bits) }, and target if it is a symbolic link. What a file that is listed
+does not tell, since its mount is dead perhaps, is null.`;

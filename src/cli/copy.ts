@@ -1,5 +1,5 @@
 /** Copying, one thing after the other; what fails is told, and the rest is copied all the same. */
-import type { Fid } from '../client/index.ts';
+import type { Fid, FidError } from '../client/index.ts';
 import { FileError, codeOf, type Attr } from '../file/index.ts';
 import { Failures } from './each.ts';
 import { CommandError, isFidError } from './failure.ts';
@@ -90,7 +90,7 @@ export class Copier {
 
   async #dir(from: Place, to: Place, attr: Attr): Promise<void> {
     // Before the copy is made: it may be in there.
-    const entries = await from.attempt('list', () => entriesOf(from));
+    const { entries, failures } = await from.attempt('list', () => entriesOf(from));
     const { dir, made } = await to.attempt('make the directory', () =>
       makeDir(to, this.#permOf(attr) | USABLE),
     );
@@ -104,6 +104,9 @@ export class Copier {
       copy,
     );
     for (const entry of entries.filter(isDir)) await copy(entry);
+    for (const [name, failure] of failures) {
+      await this.#orTell(() => from.below(name).attempt('copy', () => Promise.reject(failure)));
+    }
     const mode = this.#permOf(attr);
     const wanted = this.#options.preserve
       ? preserved(attr)
@@ -151,11 +154,21 @@ export class Copier {
 
 const preserved = ({ mode, atime, mtime }: Attr) => ({ mode, atime, mtime });
 
-async function entriesOf(place: Place): Promise<readonly (readonly [string, Attr])[]> {
+interface Entries {
+  readonly entries: readonly (readonly [string, Attr])[];
+  /** Of those of which nothing can be known. */
+  readonly failures: readonly (readonly [string, FidError])[];
+}
+
+async function entriesOf(place: Place): Promise<Entries> {
   await using dir = await place.walk();
-  const entries: (readonly [string, Attr])[] = [];
-  for await (const { name, attr } of dir.list({ stat: true })) if (attr) entries.push([name, attr]);
-  return entries;
+  const entries: [string, Attr][] = [];
+  const failures: [string, FidError][] = [];
+  for await (const { name, attr, failure } of dir.list({ stat: true })) {
+    if (attr) entries.push([name, attr]);
+    if (failure) failures.push([name, failure]);
+  }
+  return { entries, failures };
 }
 
 /** The directory, links being followed; `made` says whether it was not there before. */

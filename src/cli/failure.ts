@@ -72,7 +72,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EISDIR: 'name a file in it',
   ELOOP: 'its links lead in a circle, or out of the tree',
   EMFILE: 'close something first',
-  ENAMETOOLONG: 'a name may have 255 bytes',
+  ENAMETOOLONG: 'a name may have 255 bytes, and a path 4096',
   ENOENT: 'check the name (ns ls lists a directory)',
   ENOSPC: 'remove something there, or give it more room',
   ENOTDIR: 'something on this path is a file',

@@ -1,7 +1,7 @@
 /** ns ls: the names in directories. */
 import { posix } from 'node:path';
 import type { Command } from 'commander';
-import type { Fid } from '../client/index.ts';
+import type { Fid, FidError } from '../client/index.ts';
 import type { Attr, FileType, Qid } from '../file/index.ts';
 import { JSON_HELP, groupOf, modeText, ownerOf, recordOf, sizeText, timeText } from './attributes.ts';
 import { Failures } from './each.ts';
@@ -54,8 +54,9 @@ interface Item {
   readonly path: string;
   readonly type: FileType;
   readonly qid: Qid;
-  /** Undefined where only names are wanted. */
+  /** Undefined where only names are wanted, or where they cannot be had. */
   readonly attr?: Attr;
+  readonly failure?: FidError;
   readonly target?: string;
 }
 
@@ -89,6 +90,7 @@ class Lister {
   async #dir(place: Place, fid: Fid): Promise<void> {
     const items = await place.attempt('list', () => this.#items(fid));
     await this.#printer.dir(place, items);
+    for (const { name, failure } of items) if (failure) await this.#tell(place.below(name), failure);
     if (!this.#options.recursive) return;
     for (const { name, type } of items) if (type === 'dir') await this.list(place.below(name));
   }
@@ -96,13 +98,22 @@ class Lister {
   /** In the order of their names. */
   async #items(dir: Fid): Promise<readonly Item[]> {
     const items: Item[] = [];
-    for await (const { name, qid, type, attr } of dir.list({ stat: this.#detailed })) {
+    for await (const { name, qid, type, attr, failure } of dir.list({ stat: this.#detailed })) {
       if (name.startsWith('.') && !this.#options.all) continue;
       const path = posix.join(dir.path, name);
       const target = await this.#target(dir, name, type);
-      items.push({ name, path, qid, type, ...(attr && { attr }), ...(target !== undefined && { target }) });
+      const known = { ...(attr && { attr }), ...(failure && { failure }) };
+      items.push({ name, path, qid, type, ...known, ...(target !== undefined && { target }) });
     }
     return items.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async #tell(place: Place, failure: FidError): Promise<void> {
+    try {
+      await place.attempt('stat', () => Promise.reject(failure));
+    } catch (error) {
+      this.failures.add(error);
+    }
   }
 
   async #item(fid: Fid, path: string): Promise<Item> {
@@ -135,7 +146,7 @@ class JsonPrinter implements Printer {
   }
 
   async dir(_place: Place, items: readonly Item[]): Promise<void> {
-    for (const item of items) if (item.attr) await this.#array.add(recordOf({ ...item, attr: item.attr }));
+    for (const item of items) await this.#array.add(recordOf(item));
   }
 
   end(): Promise<void> {
@@ -174,7 +185,7 @@ class TextPrinter implements Printer {
 
 /** In columns: text to the left, sizes to the right. */
 function longLines(items: readonly Item[]): readonly string[] {
-  const rows = items.flatMap((item) => (item.attr ? [{ item, columns: columnsOf(item.attr) }] : []));
+  const rows = items.map((item) => ({ item, columns: columnsOf(item) }));
   const width = (i: number): number =>
     rows.reduce((most, { columns }) => Math.max(most, columns[i].length), 0);
   const [owners, groups, sizes] = [width(1), width(2), width(3)];
@@ -185,7 +196,8 @@ function longLines(items: readonly Item[]): readonly string[] {
   });
 }
 
-function columnsOf(attr: Attr): readonly string[] {
+function columnsOf({ type, attr }: Item): readonly string[] {
+  if (!attr) return [`${type === 'dir' ? 'd' : '?'}?????????`, '?', '?', '?', '?'];
   return [modeText(attr), shown(ownerOf(attr)), shown(groupOf(attr)), sizeText(attr), timeText(attr.mtime)];
 }
 

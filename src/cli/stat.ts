@@ -56,14 +56,19 @@ async function run(texts: readonly string[], options: Options): Promise<void> {
   failures.check();
 }
 
-async function describe(place: Place): Promise<Described & { readonly attr: FileStat }> {
+interface Known extends Described {
+  readonly attr: FileStat;
+}
+
+async function describe(place: Place): Promise<Known> {
   await using fid = await place.walk();
   const attr = await fid.stat();
   const target = attr.type === 'symlink' ? await fid.readlink() : undefined;
-  return { name: fid.name, path: fid.path, attr, qid: attr.qid, ...(target !== undefined && { target }) };
+  const { type, qid } = attr;
+  return { name: fid.name, path: fid.path, type, attr, qid, ...(target !== undefined && { target }) };
 }
 
-function linesOf({ path, attr, qid, target }: Described): string {
+function linesOf({ path, attr, qid, target }: Known): string {
   const flags = (['append', 'exclusive', 'temporary'] as const).filter((flag) => attr[flag]);
   const lines: readonly (readonly [string, string | null | undefined])[] = [
     ['path', shown(path)],

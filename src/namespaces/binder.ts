@@ -189,17 +189,15 @@ export class Binder {
     return file instanceof NamespaceFile && (file.view === this.view || this.#shows(file.seen));
   }
 
-  /** @param made - what is missing of the path is made: what was made stands for itself, but beside other things */
-  #needsOf(way: Way | undefined, made = false): readonly Need[] {
+  /** @param mends - what is missing of the path is made then: mount points do not matter, but beside other things */
+  #needsOf(way: Way | undefined, mends = false): readonly Need[] {
     const needs: Need[] = [];
     for (let at = way; at; at = at.before) {
       const { through } = at;
-      if ('mount' in through) needs.push(through);
-      else
-        needs.push({
-          mount: this.view.table.makerOf(through.point),
-          ...(made && { beside: through.beside }),
-        });
+      const made = 'point' in through;
+      const mount = made ? this.view.table.makerOf(through.point) : through.mount;
+      // None, if the mount point has vanished since.
+      if (mount) needs.push({ mount, ...(made && mends && { beside: through.beside }) });
     }
     return needs;
   }

@@ -298,9 +298,10 @@ export class NamespaceFile implements File {
   }
 
   #wayTo({ file, mount }: Member, name: string): Way | undefined {
+    const { way: before } = this;
+    const way = mount ? { through: { mount }, before } : before;
     const point = this.view.table.pointsIn(file)?.get(name);
-    const through = point ? { point, beside: mountsOf(this.members) } : mount && { mount };
-    return through ? { through, before: this.way } : this.way;
+    return point ? { through: { point, beside: mountsOf(this.members) }, before: way } : way;
   }
 }
 

@@ -20,7 +20,7 @@ export interface Undone {
   readonly on: Identity;
   /** The path that it was taken away from. */
   readonly old: string;
-  /** Nothing was left. */
+  /** Nothing is left there. */
   readonly all: boolean;
   /** What the path led through. */
   readonly needs: readonly Need[];
@@ -76,5 +76,5 @@ function takeAway(step: Undone, place: Place): Step | readonly Step[] {
   const gone = step.all ? [...standing] : step.gone.filter((mount) => standing.has(mount));
   if (step.all) place.replaced = false;
   for (const mount of gone) standing.delete(mount);
-  return gone.length > 0 ? { ...step, gone } : [];
+  return gone.length > 0 ? { ...step, gone, all: standing.size === 0 } : [];
 }

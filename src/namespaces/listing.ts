@@ -12,7 +12,7 @@ import {
   type Request,
 } from '../file/index.ts';
 import type { Member, Table } from './table.ts';
-import { ask, askEach, skip } from './union.ts';
+import { ask, askEach, awake, skip } from './union.ts';
 
 interface Part {
   readonly member: Member;
@@ -164,20 +164,17 @@ export function openFile(file: File, mode: OpenMode, r: Request): Awaitable<Open
 
 async function openAll(members: readonly Member[], mode: OpenMode, r: Request): Promise<readonly Part[]> {
   const alone = members.length === 1;
-  const parts: Part[] = [];
-  let failure: unknown;
-  for (const member of members) {
-    try {
-      parts.push({ member, open: await openMember(member, mode, r, alone) });
-    } catch (error) {
-      failure ??= error;
-      if (alone || !skip(member, error, r)) {
-        for (const { open } of parts) void open.close?.('lost', r);
-        throw error;
-      }
+  const asked = awake(members);
+  const opening = asked.map(async (member) => ({ member, open: await openMember(member, mode, r, alone) }));
+  const opened = await Promise.allSettled(opening);
+  const parts = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  for (const [i, result] of opened.entries()) {
+    if (result.status === 'fulfilled') continue;
+    if (!skip(asked[i], result.reason, r) || parts.length === 0) {
+      for (const { open } of parts) void open.close?.('lost', r);
+      throw result.reason;
     }
   }
-  if (parts.length === 0) throw failure;
   return parts;
 }
 

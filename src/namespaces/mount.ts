@@ -15,6 +15,9 @@ export interface Need {
   readonly beside?: readonly Mount[];
 }
 
+/** For how many deadlines a union does without a member that was too late, before it is asked again. */
+const REST = 3;
+
 let lastId = 0;
 
 export class Mount {
@@ -34,6 +37,7 @@ export class Mount {
   skipped = 0;
   /** Why it last failed; undefined since it last answered. */
   failure: string | undefined;
+  #restsUntil = 0;
 
   constructor(
     asked: Pick<Mount, 'verb' | 'from' | 'old' | 'flags' | 'aname' | 'deadline' | 'policy' | 'needs'>,
@@ -46,6 +50,11 @@ export class Mount {
     this.deadline = asked.deadline;
     this.policy = asked.policy;
     this.needs = asked.needs;
+  }
+
+  /** It was too late just now: a union that can do without it does. */
+  get rests(): boolean {
+    return this.policy === 'skip' && this.#restsUntil > 0 && Date.now() < this.#restsUntil;
   }
 
   /**
@@ -101,6 +110,7 @@ export class Mount {
     try {
       const result = await unlessAborted(signal, () => value, late);
       this.failure = undefined;
+      this.#restsUntil = 0;
       return result;
     } catch (error) {
       throw this.#explain(error, source);
@@ -112,6 +122,7 @@ export class Mount {
   #tooLate({ from, old }: Mount): FileError {
     const text = `${from ?? 'the tree'} (mounted at ${old}) has not answered within ${this.deadline / 1000} s`;
     this.failure = text;
+    this.#restsUntil = Date.now() + REST * this.deadline;
     return new FileError('ETIMEDOUT', text);
   }
 

@@ -136,7 +136,7 @@ export class Table {
   }
 
   /** The mount for which a mount point would be made, if it were not there: the oldest at it, or below. */
-  makerOf(point: File): Mount {
+  makerOf(point: File): Mount | undefined {
     const belongs = ({ on }: Step): boolean => isSame(on, point) || this.#isBelow(on, point);
     const makers = this.#history.flatMap((step) => ('mount' in step && belongs(step) ? [step.mount] : []));
     return makers[0];

@@ -45,13 +45,25 @@ export function askEach<T>(
   return patience ? patience.each(r, work, member.within.mount) : work(r);
 }
 
+/** The members that are asked: one that hangs would have everybody wait for it, each time, so it is left out for a while. */
+export function awake(members: readonly Member[]): readonly Member[] {
+  if (members.length === 1) return members;
+  const asked = members.filter((member) => {
+    const patience = patienceOf(member);
+    if (!patience?.rests) return true;
+    patience.skipped++;
+    return false;
+  });
+  return asked.length > 0 ? asked : members;
+}
+
 /** What the first member says that says anything. */
 export function firstAnswer<T>(
   members: readonly Member[],
   r: Request,
   work: (file: File, r: Request) => Awaitable<T>,
 ): Awaitable<T> {
-  const [first, ...others] = members;
+  const [first, ...others] = awake(members);
   if (others.length === 0) return ask(first, r, work);
   return rescue(
     () => ask(first, r, work),
@@ -76,9 +88,10 @@ export function find(
   names: readonly string[],
   r: Request,
 ): Awaitable<Found> {
-  return members.length === 1
-    ? after(findIn(table, members[0], names, r), (files) => ({ member: members[0], files }))
-    : findFrom(table, members, 0, names, r, undefined);
+  const asked = awake(members);
+  return asked.length === 1
+    ? after(findIn(table, asked[0], names, r), (files) => ({ member: asked[0], files }))
+    : findFrom(table, asked, 0, names, r, undefined);
 }
 
 function findFrom(
@@ -209,6 +222,7 @@ function noMaker(): FileError {
 function isIn(table: Table, members: readonly Member[], name: string, r: Request): Awaitable<boolean> {
   const [member, ...others] = members;
   if (!member) return false;
+  if (patienceOf(member)?.rests) return isIn(table, others, name, r);
   const here = rescue<boolean>(
     () =>
       after(findIn(table, member, [name], r), (files) => {

@@ -2,6 +2,7 @@
 import type { Attr, File, FileType, Qid, Time, User } from '../file/index.ts';
 import { DM, DT, GETATTR, NONUNAME, S, type Dialect, type MessageOf, type Stat } from '../protocol/index.ts';
 import type { UserTable } from './identity.ts';
+import { QidPaths } from './qid-paths.ts';
 
 const DM_TYPES: Readonly<Record<FileType, number>> = {
   dir: DM.DIR,
@@ -41,19 +42,15 @@ export interface StatContext {
   readonly target?: string;
 }
 
-const PATH_MASK = 0xffff_ffff_ffff_ffffn;
-
 export class Projection {
   readonly #owner: User;
   readonly #users: UserTable;
-  /** The tree whose paths go on the wire as they are, and a number for each of the others. */
-  readonly #trees = new WeakMap<object, bigint>();
-  #lastTree = 0n;
+  readonly #paths: QidPaths;
 
   constructor(root: File, owner: User, users: UserTable) {
     this.#owner = owner;
     this.#users = users;
-    this.#trees.set(root.tree, 0n);
+    this.#paths = new QidPaths(root.tree);
   }
 
   /**
@@ -61,19 +58,12 @@ export class Projection {
    * promise about its cache, and a file whose version has changed for another file: in its dialects it is 0, "none".
    */
   qid(tree: object, qid: Qid, dialect: Dialect): Qid {
-    const number = this.#trees.get(tree) ?? this.#number(tree);
-    const path = number === 0n ? qid.path : (qid.path ^ (number << 48n)) & PATH_MASK;
+    const path = this.#paths.of(tree, qid.path);
     if (dialect === '9P2000') {
       const type = qid.type & ~0x02;
       return path === qid.path && type === qid.type ? qid : { type, version: qid.version, path };
     }
     return { type: qid.type, version: 0, path };
-  }
-
-  #number(tree: object): bigint {
-    const number = ++this.#lastTree;
-    this.#trees.set(tree, number);
-    return number;
   }
 
   stat(attr: Attr, { name, qid, target }: StatContext, dialect: Dialect): Stat {

@@ -3,14 +3,16 @@
  * server keeps what the client writes until nothing more comes; to open it is one round trip.
  */
 import { Fid, attach } from '../../src/client/index.ts';
-import type { User } from '../../src/file/index.ts';
+import type { File, User } from '../../src/file/index.ts';
+import { newNamespace } from '../../src/namespace.ts';
+import type { Namespace } from '../../src/namespaces/index.ts';
 import { Cursor, decode, type Dialect, type TMessage } from '../../src/protocol/index.ts';
 import { ram } from '../../src/resources/index.ts';
 import { Server } from '../../src/server/index.ts';
 import { pipe } from '../../src/transport/index.ts';
 import type { Stream } from '../../src/transport/stream.ts';
 
-const OWNER: User = { name: 'glenda', uid: 1000, gid: 1000, serves: true };
+export const OWNER: User = { name: 'glenda', uid: 1000, gid: 1000, serves: true };
 
 /** Turns of the event loop after which nothing more is on its way: the pipe and the server need a few of them. */
 const QUIET = 8;
@@ -24,17 +26,20 @@ export interface Cost {
   readonly error: { readonly code?: string } | undefined;
 }
 
+/** Keeps what is written to the streams that were put behind it. */
 class Gate {
-  readonly stream: Stream;
   #open = true;
   readonly #dialect: Dialect;
   #kept: (() => void)[] = [];
   #messages: TMessage['type'][] = [];
 
-  constructor(stream: Stream, dialect: Dialect) {
+  constructor(dialect: Dialect) {
     this.#dialect = dialect;
+  }
+
+  put(stream: Stream): Stream {
     const write = this.#write.bind(this, stream);
-    this.stream = {
+    return {
       peer: stream.peer,
       get queued() {
         return stream.queued;
@@ -50,12 +55,12 @@ class Gate {
   }
 
   /** The cost of `work`, with all that it leaves behind. */
-  async measure(work: () => Promise<unknown>): Promise<Cost> {
+  async measure(work: () => unknown): Promise<Cost> {
     this.#messages = [];
     this.#open = false;
     let rounds = 0;
     let done = false;
-    const outcome = work()
+    const outcome = (async () => work())()
       .then(
         () => undefined,
         (error: { readonly code?: string }) => error,
@@ -108,19 +113,50 @@ export class Measured implements AsyncDisposable {
 
   static async of(dialect: Dialect): Promise<Measured> {
     const server = new Server(ram(), { owner: OWNER });
+    const gate = new Gate(dialect);
     const [theirs, ours] = pipe();
     server.accept(theirs);
-    const gate = new Gate(ours, dialect);
-    const root = new Fid(await attach(gate.stream, { user: OWNER, dialects: [dialect] }));
+    const root = new Fid(await attach(gate.put(ours), { user: OWNER, dialects: [dialect] }));
     return new Measured(root, gate, server);
   }
 
-  cost(work: () => Promise<unknown>): Promise<Cost> {
+  cost(work: () => unknown): Promise<Cost> {
     return this.#gate.measure(work);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.root.close();
     await this.#server.close();
+  }
+}
+
+/** A namespace that can dial servers of RAM trees, each behind a pipe, with one gate before them all. */
+export class MeasuredNamespace implements AsyncDisposable {
+  readonly ns: Namespace;
+  readonly #gate = new Gate('9P2000.L');
+  readonly #servers: ReadonlyMap<string, Server>;
+
+  /** @param trees - by the address that is dialled */
+  constructor(trees: Readonly<Record<string, File>>) {
+    const servers = Object.entries(trees).map(
+      ([url, tree]) => [url, new Server(tree, { owner: OWNER })] as const,
+    );
+    this.#servers = new Map(servers);
+    this.ns = newNamespace({ user: OWNER, dial: (url) => this.#dial(url) });
+  }
+
+  cost(work: () => unknown): Promise<Cost> {
+    return this.#gate.measure(work);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ns.close();
+    for (const server of this.#servers.values()) await server.close();
+  }
+
+  #dial(url: string): Promise<File> {
+    const [theirs, ours] = pipe();
+    this.#servers.get(url)!.accept(theirs);
+    return attach(this.#gate.put(ours), { user: OWNER, dialects: ['9P2000.L'] });
   }
 }

@@ -2,7 +2,8 @@
 import { describe, test } from '@jest/globals';
 import type { User } from '../../src/file/index.ts';
 import { ram } from '../../src/resources/index.ts';
-import { BATTERY, type Check } from './battery.ts';
+import { BATTERY } from './battery/battery.ts';
+import type { Check } from './battery/check.ts';
 import { DOORS, type Door, type Sight } from './doors.ts';
 import { GLENDA } from './users.ts';
 

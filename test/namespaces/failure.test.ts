@@ -60,9 +60,25 @@ describe('a member that hangs', () => {
       failure: `${server.address} (mounted at /n/u) has not answered within ${SHORT / 1000} s`,
     });
     expect(second).toMatchObject({ skipped: 0, failure: undefined });
+    await ns.close();
+  });
+
+  test('is left out for a while, and asked again after it', async () => {
+    const { ns, server } = await union({ deadline: 500 });
+    server.hang();
+    expect(await ns.readText('/n/u/who')).toBe('b');
+    // Nobody else waits for it.
+    const time = await took(async () => {
+      for (let i = 0; i < 10; i++) expect(await ns.readText('/n/u/who')).toBe('b');
+    });
+    expect(time).toBeLessThan(500);
+    expect(await list(ns, '/n/u')).not.toContain('only-a');
+    expect(ns.status()[0].skipped).toBeGreaterThan(10);
     server.goOn();
+    await expect(ns.readText('/n/u/only-a')).rejects.toMatchObject({ code: 'ENOENT' });
+    await new Promise((resolve) => setTimeout(resolve, 1600));
     expect(await ns.readText('/n/u/who')).toBe('a');
-    expect(ns.status()[0]).toMatchObject({ skipped: 1, failure: undefined });
+    expect(ns.status()[0].failure).toBeUndefined();
     await ns.close();
   });
 

@@ -117,7 +117,7 @@ test('1,000 forks of a namespace with 100 mounts take less than 100 MB, each wit
   );
   expect(shared).toBeLessThan(20);
   expect(own).toBeLessThan(100);
-  expect(changed.map(({ mounts }) => mounts)).toEqual(new Array(1000).fill(101));
+  expect(changed.map(({ mounts }) => mounts)).toEqual(Array.from({ length: 1000 }, () => 101));
   for (const fork of [...forks, ...changed]) await fork.close();
   expect(parent.mounts).toBe(100);
 });

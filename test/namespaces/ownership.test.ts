@@ -16,7 +16,7 @@ function dialling(files: Readonly<Record<string, File>>): Namespace {
 }
 
 function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  let resolve = (_: T): void => {};
+  let resolve!: (value: T) => void;
   const promise = new Promise<T>((settle) => (resolve = settle));
   return { promise, resolve };
 }
@@ -135,7 +135,7 @@ describe('what is in use stays after it was unmounted', () => {
     await ns.unmount('/n/a');
     expect([file.references, file.opens]).toEqual([1, 2]);
     expect((await entries.next()).value.name).toBe('only-a');
-    await entries.return!(undefined);
+    await entries.return(undefined);
     await dir.close();
     await new Promise(setImmediate);
     expect([file.references, file.opens]).toEqual([0, 0]);

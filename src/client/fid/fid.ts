@@ -7,7 +7,6 @@ import {
   openMode,
   type Awaitable,
   type Change,
-  type Entry,
   type File,
   type OpenMode,
   type Qid,
@@ -16,7 +15,7 @@ import {
 import { joinPath } from '../path.ts';
 import { Calls } from './calls.ts';
 import { FidError } from './error.ts';
-import { listAt } from './list.ts';
+import { listAt, type Listed } from './list.ts';
 import { modeOf, type Mode } from './mode.ts';
 import type {
   CopyOptions,
@@ -304,8 +303,13 @@ export class Fid implements AsyncDisposable {
     }
   }
 
-  #entry(entry: Entry, path: string): FidEntry {
-    return { ...entry, stat: (limits) => this.stat(joinPath(path || '.', entry.name), limits) };
+  #entry({ failure, ...entry }: Listed, path: string): FidEntry {
+    const at = joinPath(path || '.', entry.name);
+    return {
+      ...entry,
+      ...(failure !== undefined && { failure: new FidError('stat', joinPath(this.path, at), failure) }),
+      stat: (limits) => this.stat(at, limits),
+    };
   }
 
   /** Work with the file at a path, not opened for it. */

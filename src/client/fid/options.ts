@@ -1,5 +1,6 @@
 /** What the calls of a Fid take, and what they give. */
 import type { Attr, Entry, Qid, User } from '../../file/index.ts';
+import type { FidError } from './error.ts';
 import type { Mode } from './mode.ts';
 import type { Limits } from './patience.ts';
 
@@ -46,7 +47,7 @@ export interface StreamOptions extends Limits {
 
 export interface ListOptions extends Limits {
   readonly path?: string;
-  /** Each entry comes with its attributes. */
+  /** Each entry comes with its attributes, or with why they cannot be had. */
   readonly stat?: boolean;
 }
 
@@ -75,5 +76,7 @@ export interface FileStat extends Attr {
 
 /** A name in a directory; its attributes on demand. */
 export interface FidEntry extends Entry {
+  /** Why its attributes, which were asked for, cannot be had: what is mounted there is dead, perhaps. */
+  readonly failure?: FidError;
   stat(limits?: Limits): Promise<FileStat>;
 }

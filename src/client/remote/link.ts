@@ -73,8 +73,13 @@ function explain(error: unknown, address: string, uname: string, aname: string):
   if (!(error instanceof RemoteError)) return error;
   const { code, message } = error;
   const tree = aname === '' ? 'its tree' : JSON.stringify(aname);
-  const refused = `${address} does not let ${uname || 'an unnamed user'} attach ${tree}: ${message}`;
+  // There a key says who is asking, whatever the name.
+  const keyed = address.startsWith('tls:');
+  const who = keyed ? 'the user of this key' : uname || 'an unnamed user';
+  const refused = `${address} does not let ${who} attach ${tree}: ${message}`;
   const unknown = code === 'EACCES' || code === 'EPERM' || /auth/i.test(error.text ?? '');
-  const hint = unknown ? ' (it may want authentication, which is not spoken here)' : '';
-  return new ConnectionError(code, address, refused + hint, error);
+  const hint = keyed
+    ? ' (is anything in it allowed to that user?)'
+    : ' (it may want authentication, which is not spoken here)';
+  return new ConnectionError(code, address, unknown ? refused + hint : refused, error);
 }

@@ -164,7 +164,9 @@ export class Recovery {
     const { address } = this.#tree.connection;
     const time = Math.round((clock() - this.#lostSince) / 1000);
     const text = `the link to ${address} was lost ${time} s ago, and cannot be made again: ${cause.message}`;
-    return new ConnectionError(codeOf(cause), address, text, cause);
+    // Of a file of the tree that code would say that it is not there, and nobody knows that.
+    const code = codeOf(cause) === 'ENOENT' ? 'ENOTCONN' : codeOf(cause);
+    return new ConnectionError(code, address, text, cause);
   }
 
   #error(code: string, text: string): ConnectionError {

@@ -1,15 +1,7 @@
 /** See {@link Chan}. */
 import { after, rescue, type Awaitable } from '../awaitable.ts';
 import { FileError } from '../errors.ts';
-import {
-  sameFile,
-  type CreateSpec,
-  type File,
-  type NodeSpec,
-  type Qid,
-  type Removal,
-  type Request,
-} from '../file.ts';
+import { sameFile, type CreateSpec, type File, type NodeSpec, type Removal, type Request } from '../file.ts';
 import type { OpenMode } from '../mode.ts';
 import { checkName } from '../name.ts';
 import { isSuperuser } from '../permission.ts';
@@ -17,6 +9,9 @@ import { Place } from '../place.ts';
 import { OpenableChan } from './openable.ts';
 import { lookup, mayTake, notPossible } from './rules.ts';
 import { walkOn, type Walked } from './walk.ts';
+
+/** Which file was made: of a union, it is the tree of one of its members. */
+export type Made = Pick<File, 'qid' | 'tree'>;
 
 /**
  * A Chan (Plan 9's word) is a File in use by somebody: where it was found, and the open, if it is open. It holds the
@@ -69,15 +64,15 @@ export class Chan extends OpenableChan {
     });
   }
 
-  mkdir(name: string, spec: CreateSpec, r: Request): Awaitable<Qid> {
+  mkdir(name: string, spec: CreateSpec, r: Request): Awaitable<Made> {
     return this.#enter(name, r, (dir) => dir.mkdir?.(name, spec, r));
   }
 
-  symlink(name: string, target: string, spec: CreateSpec, r: Request): Awaitable<Qid> {
+  symlink(name: string, target: string, spec: CreateSpec, r: Request): Awaitable<Made> {
     return this.#enter(name, r, (dir) => dir.symlink?.(name, target, spec, r));
   }
 
-  mknod(name: string, spec: NodeSpec, r: Request): Awaitable<Qid> {
+  mknod(name: string, spec: NodeSpec, r: Request): Awaitable<Made> {
     const device = spec.type === 'char' || spec.type === 'block';
     if (device && !this.file.guarded && !isSuperuser(r.user)) throw new FileError('EPERM');
     return this.#enter(name, r, (dir) => dir.mknod?.(name, spec, r));
@@ -165,14 +160,14 @@ export class Chan extends OpenableChan {
     return mayTake(this.file, name, r);
   }
 
-  #enter(name: string, r: Request, make: (dir: File) => Awaitable<File> | undefined): Awaitable<Qid> {
+  #enter(name: string, r: Request, make: (dir: File) => Awaitable<File> | undefined): Awaitable<Made> {
     return after(this.mayEnter(name, r), () => {
       const made = make(this.file);
       if (made === undefined) throw notPossible(this.file);
       return after(made, (file) => {
-        const { qid } = file;
+        const { qid, tree } = file;
         file.release?.();
-        return qid;
+        return { qid, tree };
       });
     });
   }

@@ -3,6 +3,7 @@ import {
   FileError,
   after,
   isPromise,
+  rescue,
   type Attr,
   type Awaitable,
   type Chan,
@@ -173,7 +174,12 @@ function statOf(s: Session, dir: Chan, entry: Entry, call: Call): Awaitable<Stat
   return after(dir.lookup(entry.name, call), (found) => {
     if (!found) return undefined;
     const target = isLink ? found.readlink?.(call) : undefined;
-    return after(found.attr(call), (attr) =>
+    const known = rescue<Attr>(
+      () => found.attr(call),
+      // Its mount is dead, say: that takes no listing with it.
+      () => ({ ...UNKNOWN, type: entry.type }),
+    );
+    return after(known, (attr) =>
       after(target, (text) => {
         found.release?.();
         return text === undefined
@@ -183,3 +189,12 @@ function statOf(s: Session, dir: Chan, entry: Entry, call: Call): Awaitable<Stat
     );
   });
 }
+
+/** Of a file that does not answer. */
+const UNKNOWN: Omit<Attr, 'type'> = {
+  nature: 'synthetic',
+  mode: 0,
+  size: 0,
+  atime: { sec: 0, nsec: 0 },
+  mtime: { sec: 0, nsec: 0 },
+};

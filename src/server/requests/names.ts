@@ -13,7 +13,7 @@ export function symlink(s: Session, m: MessageOf<'Tsymlink'>, call: Call): Await
     return after(dir.symlink(m.name, m.target, spec, call), (made) => ({
       type: 'Rsymlink',
       tag: m.tag,
-      qid: s.service.projection.qid(dir.file.tree, made, s.dialect),
+      qid: s.service.projection.qid(made.tree, made.qid, s.dialect),
     }));
   });
 }
@@ -26,7 +26,7 @@ export function mkdir(s: Session, m: MessageOf<'Tmkdir'>, call: Call): Awaitable
     return after(dir.mkdir(m.name, spec, call), (made) => ({
       type: 'Rmkdir',
       tag: m.tag,
-      qid: s.service.projection.qid(dir.file.tree, made, s.dialect),
+      qid: s.service.projection.qid(made.tree, made.qid, s.dialect),
     }));
   });
 }
@@ -51,7 +51,7 @@ export function mknod(s: Session, m: MessageOf<'Tmknod'>, call: Call): Awaitable
     return after(dir.mknod(m.name, spec, call), (made) => ({
       type: 'Rmknod',
       tag: m.tag,
-      qid: s.service.projection.qid(dir.file.tree, made, s.dialect),
+      qid: s.service.projection.qid(made.tree, made.qid, s.dialect),
     }));
   });
 }

@@ -114,8 +114,11 @@ describe('errors', () => {
     await fs.writeFile('/n/b/f', 'x');
     await serving.close();
     const error = await failure(() => fs.readFile('/n/b/f'));
-    expect(error).toMatchObject({ code: 'ETIMEDOUT', errno: -110, syscall: 'open', path: '/n/b/f' });
-    expect((error.cause as Error).message).toContain(`${serving.address} (mounted at /n/b) has not answered`);
+    expect(error).toMatchObject({ code: 'ECONNREFUSED', errno: -111, syscall: 'open', path: '/n/b/f' });
+    expect((error.cause as Error).message).toMatch(
+      `the link to ${serving.address} was lost 0 s ago, and cannot be made again`,
+    );
+    expect((error.cause as Error).message).toContain('(mounted at /n/b)');
   });
 
   test('permissions are those of the namespace’s user', async () => {

@@ -43,7 +43,7 @@ describe('links', () => {
       ['odd', 'caf\udce9\n'],
       ['long', 'x/'.repeat(2000)],
     ] as const) {
-      const qid = await root.symlink(name, target, LINK, r);
+      const { qid } = await root.symlink(name, target, LINK, r);
       expect(qid.type).toBe(0x02);
       const chan = await walk(root, name);
       expect(await chan.readlink(r)).toBe(target);
