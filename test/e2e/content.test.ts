@@ -213,8 +213,11 @@ describe('tail', () => {
   });
 
   test('-f of a stream prints what comes, when it comes', async () => {
+    const earlier = more;
     const tail = world.start(['tail', '-f', `${events}#/events`]);
     await tail.until(({ stdout }) => stdout === 'first\n');
+    // Its next read is on its way.
+    while (more === earlier) await delay(5);
     more('second\n');
     await tail.until(({ stdout }) => stdout === 'first\nsecond\n');
     expect(await tail.stop('SIGINT')).toMatchObject({ status: 130, stderr: '' });
