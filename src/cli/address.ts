@@ -21,6 +21,9 @@ export function readAddress(text: string): Address {
     : address;
 }
 
+/** Whether a text is meant as an address: whatever has no scheme is a path. */
+export const hasScheme = (text: string): boolean => /^[a-z][a-z0-9+.-]*[:!]/i.test(text);
+
 function parse(text: string): Address {
   try {
     return parseAddress(text);

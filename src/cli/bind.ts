@@ -1,5 +1,7 @@
 /** ns bind: a part of the current namespace, visible elsewhere in it. */
 import type { Command } from 'commander';
+import { hasScheme } from './address.ts';
+import { UsageError } from './failure.ts';
 import { addFlagOptions, flagsHelp, flagsOfOptions, type FlagOptions } from './flags.ts';
 import { requirePath, runInNamespace } from './namespace.ts';
 import { interruption } from './signals.ts';
@@ -23,6 +25,9 @@ Examples:
 
 async function run(from: string, old: string, options: FlagOptions): Promise<void> {
   const flags = flagsOfOptions(options);
+  if (hasScheme(from)) {
+    throw new UsageError(`NEW ${from}: a path of the namespace was expected; ns mount takes addresses`);
+  }
   requirePath(from, 'NEW');
   requirePath(old, 'OLD');
   await runInNamespace({ verb: 'bind', from, old, flags }, interruption());

@@ -143,7 +143,9 @@ export class Copier {
         if (this.#options.preserve) await target.change('', preserved(attr));
       });
     } catch (error) {
-      throw isFidError(error) ? new CommandError('copy', `${from.text} to ${to.text}`, error) : error;
+      if (!isFidError(error)) throw error;
+      const why = (await from.explain(error)) ?? (await to.explain(error)) ?? error;
+      throw new CommandError('copy', `${from.text} to ${to.text}`, why);
     }
   }
 

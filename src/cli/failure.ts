@@ -99,6 +99,8 @@ export function reasonOf(error: unknown): string {
   if (error instanceof FileError)
     return withAdvice(error.message, error.text ? undefined : ADVICE[error.code]);
   switch (error.name) {
+    case 'ScriptError':
+      return advised(error.message, codeOf(error));
     case 'RemoteError':
       return withAdvice(error.message, ADVICE[codeOf(error)]);
     case 'ConnectionError':

@@ -36,6 +36,8 @@ async function make(place: Place, parents: boolean): Promise<void> {
     await root.mkdir(path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
+    const why = await place.whyMissing();
+    if (why !== undefined) throw why;
     throw new FileError('ENOENT', 'the directory above it does not exist; ns mkdir -p makes that too');
   }
 }

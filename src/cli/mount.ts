@@ -4,6 +4,7 @@ import { connect } from '../transport/index.ts';
 import { formatAddress, type Address } from '../transport/address.ts';
 import { readAddress } from './address.ts';
 import { addFlagOptions, flagsHelp, flagsOfOptions, type FlagOptions } from './flags.ts';
+import { UsageError } from './failure.ts';
 import { requirePath, runInNamespace } from './namespace.ts';
 import { interruption } from './signals.ts';
 
@@ -28,12 +29,20 @@ Examples:
 
 async function run(url: string, old: string, aname: string | undefined, options: FlagOptions): Promise<void> {
   const flags = flagsOfOptions(options);
+  if (url.startsWith('/')) throw new UsageError(`URL ${url}: an address was expected; ${hintFor(url)}`);
   const address = readAddress(url);
   requirePath(old, 'OLD');
   const signal = interruption();
   await introduce(address, signal);
   const wanted = { verb: 'mount', url: formatAddress(address), old, flags } as const;
   await runInNamespace(aname === undefined ? wanted : { ...wanted, aname }, signal);
+}
+
+/** What was meant by a path, perhaps: in Plan 9 a service is a file in /srv. */
+function hintFor(path: string): string {
+  const [, service] = /^\/srv\/([^/]+)$/.exec(path) ?? [];
+  if (service !== undefined) return `the service that is posted by this name is 'srv:${service}'`;
+  return `ns bind does it with a path of the namespace, 'file:${path}' is a directory of this machine`;
 }
 
 /** The namespace's process has no terminal, and so nobody to ask about a server that is new: that is done here. */

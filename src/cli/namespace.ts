@@ -1,11 +1,7 @@
 /** The current namespace, as commands use it: the process that holds it is started when it is first needed. */
-import { posix } from 'node:path';
-import { FidError } from '../client/index.ts';
 import { Control, isNobody } from '../daemon/control.ts';
 import { DEFAULT_NAME, homeOf, isName, type Home } from '../daemon/home.ts';
-import type { MountLine } from '../daemon/status.ts';
 import { FileError, type Code, type File } from '../file/index.ts';
-import { MCREATE } from '../namespaces/flags.ts';
 import { formatCommand, type Operation } from '../namespaces/script/command.ts';
 import { dialOnce } from './dial.ts';
 import { UsageError, advised } from './failure.ts';
@@ -63,7 +59,9 @@ export async function runOn(control: Control, operation: Operation): Promise<voi
     await control.run(formatCommand(operation));
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new FileError(error.code as Code, advised(error.message, error.code), { cause: error });
+    const nothing = operation.verb === 'unmount' && ['EINVAL', 'ENOENT'].includes(error.code);
+    const text = nothing ? `${error.message}; ns shows what is mounted` : advised(error.message, error.code);
+    throw new FileError(error.code as Code, text, { cause: error });
   }
 }
 
@@ -86,38 +84,4 @@ export async function dialNamespace(signal: AbortSignal): Promise<File> {
   // With it the namespace is there, until the connection to its tree is.
   await using _ = await openControl(signal);
   return dialOnce(address, signal);
-}
-
-/** Codes that a file of a mount fails with when its server is at fault. */
-const FAILURES: readonly string[] = [
-  'ECONNABORTED', 'ECONNREFUSED', 'ECONNRESET', 'EIO', 'ENOTCONN', 'EPIPE', 'EPROTO', 'ESHUTDOWN', 'ETIMEDOUT',
-]; // prettier-ignore
-
-/**
- * An error with a file of the namespace, in the words of the mount that is at fault: over the namespace's socket 9P
- * carries a number only. Undefined if none is.
- */
-export async function explainByMount(error: FidError): Promise<FidError | undefined> {
-  const { code, op, path } = error;
-  if (code !== 'EPERM' && !FAILURES.includes(code)) return undefined;
-  await using control = await Control.find(currentHome());
-  const { mounts } = (await control?.status()) ?? { mounts: [] };
-  const text = code === 'EPERM' ? whyNotMade(path, mounts) : whyLost(error, mounts);
-  return text === undefined ? undefined : new FidError(op, path, new FileError(code as Code, text));
-}
-
-/** A directory that is mounted on takes new files only if that was said (bind(2)). */
-function whyNotMade(path: string, mounts: readonly MountLine[]): string | undefined {
-  const there = mounts.filter(({ old }) => old === posix.dirname(path));
-  if (there.length === 0 || there.some(({ flags }) => (flags & MCREATE) !== 0)) return undefined;
-  return `what is mounted on ${posix.dirname(path)} takes no new files; mount or bind it with -c`;
-}
-
-function whyLost({ path, cause }: FidError, mounts: readonly MountLine[]): string | undefined {
-  const above = mounts.filter(({ old }) => old === '/' || path === old || path.startsWith(`${old}/`));
-  const [nearest] = above.toSorted((a, b) => b.old.length - a.old.length);
-  if (!nearest) return undefined;
-  const why = nearest.failure ?? (cause instanceof Error ? cause.message : String(cause));
-  const { from, old } = nearest;
-  return `${why} (${why.includes(from) ? '' : `${from}, `}mounted at ${old})`;
 }

@@ -4,7 +4,7 @@ import type { Fid, FidError } from '../client/index.ts';
 import { FileError, codeOf } from '../file/errors.ts';
 import type { File } from '../file/index.ts';
 import { formatAddress, treePath, type Address } from '../transport/address.ts';
-import { readAddress } from './address.ts';
+import { hasScheme, readAddress } from './address.ts';
 import { dialOnce } from './dial.ts';
 import { CommandError, UsageError, firstOf, isFidError } from './failure.ts';
 import { isLink, resolveLinks } from './links.ts';
@@ -15,8 +15,8 @@ interface Way {
   readonly dial: (signal: AbortSignal) => Promise<File>;
   /** As a user would write a path in it. */
   readonly nameOf: (path: string) => string;
-  /** What else is to be said of an error that the tree answers; the error itself, if nothing. */
-  readonly explain?: (error: FidError) => Promise<unknown>;
+  /** What is known of an error with the file at a path, besides what the tree answers. */
+  readonly explain?: (error: FidError, path: string) => Promise<FidError | undefined>;
 }
 
 /** A tree, and the one connection to it: made when it is first needed, shared by all places in the tree. */
@@ -135,6 +135,17 @@ export class Place {
     }
   }
 
+  /** What the tree knows of an error that this place may have to do with; undefined if nothing. */
+  async explain(thrown: unknown): Promise<FidError | undefined> {
+    const error = firstOf(thrown);
+    return isFidError(error) ? this.tree.way.explain?.(error, this.path) : undefined;
+  }
+
+  /** Why there is nothing here, where that is not the whole truth: a server may not say more in a walk. */
+  async whyMissing(): Promise<unknown> {
+    return whyMissing(await this.root(), this.path);
+  }
+
   /** An error of this place or of one below it, as a sentence for the user. */
   failure(verb: string, thrown: unknown): unknown {
     const error = firstOf(thrown);
@@ -150,8 +161,10 @@ export class Place {
   async #withReason(thrown: unknown): Promise<unknown> {
     const error = firstOf(thrown);
     if (!isFidError(error)) return error;
-    if (error.code !== 'ENOENT') return (await this.tree.way.explain?.(error)) ?? error;
-    return (await whyMissing(await this.root(), error.path).catch(() => undefined)) ?? error;
+    const found =
+      error.code === 'ENOENT' && (await whyMissing(await this.root(), error.path).catch(() => undefined));
+    const cause = isFidError(found) ? found : error;
+    return (await this.tree.way.explain?.(cause, error.path)) ?? cause;
   }
 
   #at(path: string): Place {
@@ -222,7 +235,7 @@ const NAMESPACE = '/';
 const currentNamespace: Way = {
   dial: async (signal) => (await import('./namespace.ts')).dialNamespace(signal),
   nameOf: (path) => path,
-  explain: async (error) => (await import('./namespace.ts')).explainByMount(error),
+  explain: async (error, path) => (await import('./explain.ts')).explainByMount(error, path),
 };
 
 function wayTo(address: Address): Way {
@@ -260,6 +273,3 @@ function split(text: string): { readonly address: Address; readonly path: string
 }
 
 const NONE: ReadonlyMap<string, string> = new Map();
-
-/** Whatever has none is a path of this machine. */
-const hasScheme = (text: string): boolean => /^[a-z][a-z0-9+.-]*[:!]/i.test(text);

@@ -7,7 +7,7 @@ import { formatCommand, type Command as Line, type Operation } from '../namespac
 import { ScriptError } from '../namespaces/script/error.ts';
 import { parseScript } from '../namespaces/script/parse.ts';
 import { formatAddress } from '../transport/address.ts';
-import { readAddress } from './address.ts';
+import { hasScheme, readAddress } from './address.ts';
 import { Failures } from './each.ts';
 import { currentHome, runOn, withControl } from './namespace.ts';
 import { readScript } from './script.ts';
@@ -90,4 +90,4 @@ function absolute(operation: Operation, cwd: string): Operation {
 
 /** What an unmount names first may be an address. */
 const nameIn = (text: string, path: (text: string) => string): string =>
-  /^[a-z][a-z0-9+.-]*[:!]/i.test(text) ? formatAddress(readAddress(text)) : path(text);
+  hasScheme(text) ? formatAddress(readAddress(text)) : path(text);

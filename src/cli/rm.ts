@@ -44,6 +44,8 @@ async function remove(place: Place, { recursive, force }: Options): Promise<void
     await (isDir ? root.removeAll(place.path) : root.remove(place.path));
   } catch (error) {
     if (!force || codeOf(error) !== 'ENOENT') throw error;
+    const why = await place.whyMissing();
+    if (why !== undefined) throw why;
   }
 }
 

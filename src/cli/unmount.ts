@@ -1,7 +1,7 @@
 /** ns unmount: what was mounted or bound, taken back. */
 import type { Command } from 'commander';
 import { formatAddress } from '../transport/address.ts';
-import { readAddress } from './address.ts';
+import { hasScheme, readAddress } from './address.ts';
 import { UsageError } from './failure.ts';
 import { requirePath, runInNamespace } from './namespace.ts';
 import { interruption } from './signals.ts';
@@ -31,4 +31,10 @@ async function run(words: readonly string[]): Promise<void> {
   await runInNamespace(from === undefined ? wanted : { ...wanted, from }, interruption());
 }
 
-const nameOf = (text: string): string => (text.startsWith('/') ? text : formatAddress(readAddress(text)));
+function nameOf(text: string): string {
+  if (text.startsWith('/')) return text;
+  if (hasScheme(text)) return formatAddress(readAddress(text));
+  throw new UsageError(
+    `NEW ${text || "''"}: an address was expected, or a path of the namespace, which begins with '/'`,
+  );
+}

@@ -1,5 +1,5 @@
 /** What `ns serve` serves: a tree that is named, several as one, or the world of a namespace file. */
-import { FileError, dir, type File } from '../file/index.ts';
+import { FileError, dir, sentenceOf, type Code, type File } from '../file/index.ts';
 import { dialWithKeys } from '../keys.ts';
 import { newNamespace } from '../namespace.ts';
 import { restrict, type Rule } from '../namespaces/allow/index.ts';
@@ -132,7 +132,14 @@ export class World {
 const dialAsked = dialWithKeys(tlsAskingOptions);
 
 /** A path on this machine is one from the directory where the command runs. */
-const dialHere: Dial = (url, options) => dialAsked(formatAddress(readAddress(url)), options);
+const dialHere: Dial = async (url, options) => {
+  try {
+    return await dialAsked(formatAddress(readAddress(url)), options);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new FileError(error.code as Code, sentenceOf(error.code), { cause: error });
+  }
+};
 
 function hinted(error: SystemError): Error {
   const hint = DIRECTORY_HINTS[error.code];

@@ -53,7 +53,7 @@ function readCommand(words: readonly string[], { holding, idle, stop }: Subject)
       return (signal) => holding.perform(operation, signal);
     }
     default:
-      throw new FileError('EINVAL', `${verb}: ${NOT_HERE[verb] ?? 'no such verb'}; ${EXPECTED}`);
+      throw new FileError('EINVAL', `${verb}: ${NOT_HERE[verb] ?? `no such verb; ${EXPECTED}`}`);
   }
 }
 

@@ -32,16 +32,17 @@ export class Daemon {
   /** @throws an error of code EADDRINUSE if another process has the namespace. */
   static async start(home: Home): Promise<Daemon> {
     const idle = new Idle();
-    // Whoever has this name has the namespace: what is kept of it is not touched before.
-    const control = await Door.open(home.ctl, idle);
+    const doors: Door[] = [];
     try {
-      const tree = await Door.open(home.tree, idle);
+      // Whoever has the first of them has the namespace: what is kept of it is not touched before.
+      for (const path of [home.ctl, home.tree]) doors.push(await Door.open(path, idle));
+      const [control, tree] = doors;
       const namespace = newNamespace({ dial: dialWithKeys(tlsConnectOptions) });
       const daemon = new Daemon(idle, control, tree, new Holding(home.name, new Memory(home), namespace));
       daemon.#serve();
       return daemon;
     } catch (error) {
-      await control.close();
+      await Promise.all(doors.map((door) => door.close()));
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 /** A namespace, with what is known of it and kept of it. */
-import { quoteWord } from '../file/index.ts';
+import { FileError, codeOf, quoteWord, type Code } from '../file/index.ts';
 import type { Namespace } from '../namespaces/index.ts';
 import type { Operation } from '../namespaces/script/command.ts';
 import { runCommand, type ScriptNamespace } from '../namespaces/script/run.ts';
@@ -37,11 +37,20 @@ export class Holding {
       cd: (dir) => namespace.cd(dir),
       clear: () => namespace.clear(),
     };
+    await runCommand(operation, { namespace: world });
+    if (this.#news.isRead) this.#look();
+    this.#keep();
+  }
+
+  /** What was done is done, whether or not it can be kept. */
+  #keep(): void {
     try {
-      await runCommand(operation, { namespace: world });
-    } finally {
       this.memory.keep(this.script());
-      this.#look();
+    } catch (error) {
+      log('the namespace cannot be kept for ns restore', error);
+      const why = error instanceof Error ? error.message : String(error);
+      const text = `it is done, but ns restore could not do it again: ${why}; make room there`;
+      throw new FileError(codeOf(error) as Code, text, { cause: error });
     }
   }
 

@@ -39,6 +39,10 @@ async function main(name: string): Promise<void> {
   log(`ended: ${await daemon.ended}`);
 }
 
+process.on('uncaughtException', (error) => {
+  log('ended by a fault of ns', error);
+  process.exit(1);
+});
 try {
   await main(process.argv[2] ?? '');
   process.exit(0);

@@ -1,5 +1,6 @@
 /** What is kept of a namespace in files: enough to tell what was lost, and to make it again. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { FileError, codeOf, sentenceOf, type Code } from '../file/errors.ts';
 import type { Home } from './home.ts';
 
 export class Memory {
@@ -27,7 +28,11 @@ export class Memory {
     else writeWhole(this.#home.last, script);
   }
 
-  /** Keeps the namespace as it is now. */
+  /**
+   * Keeps the namespace as it is now.
+   *
+   * @throws FileError
+   */
   keep(script: string): void {
     if (script === this.#script) return;
     writeWhole(this.#home.script, script);
@@ -49,9 +54,19 @@ function read(path: string): string {
   }
 }
 
-/** Either the old text or the new one is there, whenever this process ends. */
+/**
+ * Either the old text or the new one is there, whenever this process ends.
+ *
+ * @throws FileError that names the file
+ */
 function writeWhole(path: string, text: string): void {
   const next = `${path}.new`;
-  writeFileSync(next, text, { mode: 0o600 });
-  renameSync(next, path);
+  try {
+    writeFileSync(next, text, { mode: 0o600 });
+    renameSync(next, path);
+  } catch (error) {
+    rmSync(next, { force: true, recursive: true });
+    const code = codeOf(error);
+    throw new FileError(code as Code, `cannot write ${path}: ${sentenceOf(code)}`, { cause: error });
+  }
 }

@@ -6,6 +6,10 @@ const KEPT = 256;
 export class News {
   readonly #readers = new Set<Reader>();
 
+  get isRead(): boolean {
+    return this.#readers.size > 0;
+  }
+
   say(line: string): void {
     for (const reader of this.#readers) reader.put(line);
   }

@@ -1,10 +1,22 @@
 /** The line from a thread that waits to the worker that works for it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { FileError } from '../file/index.ts';
-import { BEAT, WORDS, unpack, unpackError, type Answered, type Question, type WorkerData } from './wire.ts';
+import {
+  BEAT,
+  WORDS,
+  unpack,
+  unpackError,
+  type Answered,
+  type Asked,
+  type Question,
+  type WorkerData,
+} from './wire.ts';
 
 /** Milliseconds without a beat after which the worker is taken for dead: one whose heap is full has no last words. */
 const PATIENCE = 10_000;
+/** Milliseconds that it has to give up what it has open. */
+const FAREWELL = 1000;
 
 export class Line {
   readonly #worker: Worker;
@@ -18,8 +30,14 @@ export class Line {
     const { port1, port2 } = new MessageChannel();
     const data: WorkerData = { words: this.#words.buffer, port: port2 };
     this.#port = port1;
-    // The flags of this program are no business of that one, and some (--input-type) would keep it from starting.
-    this.#worker = new Worker(entry, { workerData: data, transferList: [port2], execArgv: [] });
+    this.#worker = new Worker(entry, {
+      workerData: data,
+      transferList: [port2],
+      // The flags of this program are no business of that one, and some (--input-type) would keep it from starting.
+      execArgv: [],
+      // Node would count the descriptors that its own functions open, and warn of the others, which are opened by ours.
+      trackUnmanagedFds: false,
+    });
     this.#worker.on('error', (cause) => this.#ended(cause));
     this.#worker.on('exit', () => this.#ended());
     // A program ends when it has nothing more to do, whoever would be there to answer it.
@@ -47,8 +65,16 @@ export class Line {
     return value && unpack(value);
   }
 
+  /** The worker gives up what it has open, and ends; one that does not is ended. */
   async close(): Promise<void> {
-    this.#ended(new FileError('EBADF', 'it was closed'));
+    if (this.isUp) {
+      const farewell: Asked = { number: ++this.#number, question: { on: 'end' } };
+      this.#end = new FileError('EBADF', 'it was closed');
+      this.#worker.ref();
+      this.#port.postMessage(farewell, []);
+      const exit = new Promise((resolve) => this.#worker.once('exit', resolve));
+      await Promise.race([exit, delay(FAREWELL, undefined, { ref: false })]);
+    }
     this.#port.close();
     await this.#worker.terminate();
   }

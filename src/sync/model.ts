@@ -1,6 +1,6 @@
 /** The namespace of the caller's own thread that a blocking one is to be like, as far as another thread can have it. */
 import { FileError, type User } from '../file/index.ts';
-import { parseAddress, type MountStatus } from '../namespaces/index.ts';
+import { formatCommand, parseAddress, type MountStatus } from '../namespaces/index.ts';
 
 /** What is asked of it: a Namespace can say all that. */
 export interface Followed {
@@ -20,7 +20,10 @@ const SAME_FOR_ALL = ['tcp', 'unix', 'tls', 'ws', 'wss', 'ssh', 'exec', 'srv', '
  */
 export function scriptOf(namespace: Followed): string {
   for (const mount of namespace.status()) check(mount);
-  return namespace.print().replace(/^cd .*\n$/m, '');
+  const { cwd } = namespace;
+  const last = cwd === '/' ? '' : `${formatCommand({ verb: 'cd', dir: cwd })}\n`;
+  const script = namespace.print();
+  return script.slice(0, script.length - last.length);
 }
 
 function check({ verb, from, old }: MountStatus): void {

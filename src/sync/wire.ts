@@ -49,7 +49,9 @@ export type Question =
       readonly on: 'namespace';
       readonly name: keyof Pick<Namespace, 'cd' | 'print'>;
       readonly args: readonly string[];
-    };
+    }
+  /** The last one: no answer is expected. */
+  | { readonly on: 'end' };
 
 export interface Asked {
   readonly number: number;

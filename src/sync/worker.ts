@@ -82,7 +82,16 @@ class World {
         return change(this.#namespace!, question.deed);
       case 'namespace':
         return question.name === 'cd' ? this.#cd(question.args[0]) : this.#namespace!.print();
+      case 'end':
+        return this.#end();
     }
+  }
+
+  async #end(): Promise<never> {
+    await Promise.allSettled([...this.#files.values()].map((file) => file.close()));
+    await this.#namespace?.close();
+    // Of this thread.
+    process.exit();
   }
 
   /** The new one is there before the old one is given up; what is open stays open. */

@@ -197,7 +197,7 @@ describe('files: exit code 1', () => {
     ]);
     expect(name).toEqual({
       status: 1,
-      line: `ns: cannot make the directory ${at}/${long}: the name is too long; a name may have 255 bytes`,
+      line: `ns: cannot make the directory ${at}/${long}: the name is too long; a name may have 255 bytes, and a path 4096`,
     });
     expect(file.line).toBe(`ns: cannot list ${at}/file/x: not a directory; something on this path is a file`);
     expect(missing.line).toContain('no such file or directory; check the name');

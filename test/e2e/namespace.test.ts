@@ -1,11 +1,10 @@
 /** The current namespace of the shell: what commands make of it and see in it. */
 import { spawn } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { peer } from '../../src/host/index.ts';
 import { daemonsIn, gone } from './daemons.ts';
-import { Running, World, failure } from './world.ts';
+import { Running, World } from './world.ts';
 
 let world: World;
 beforeEach(() => {
@@ -13,14 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-/** What a command prints, which succeeds and has nothing else to say. */
-async function out(...args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await world.ns(...args);
-  expect([status, stderr]).toEqual([0, '']);
-  return stdout;
-}
-
-const fail = async (...args: readonly string[]) => failure(await world.ns(...args));
+const out = (...args: readonly string[]) => world.out(...args);
+const fail = (...args: readonly string[]) => world.fail(...args);
 const home = (file: string, name = 'main'): string => `${world.runtime}/nines/ns/${name}/${file}`;
 const pidOf = (name = 'main'): number => Number(readFileSync(home('pid', name), 'utf8'));
 
@@ -131,20 +124,6 @@ describe('a world of one’s own', () => {
       expect([self, other]).toEqual(['connected, answered', 'connected, turned away']);
     }
   });
-
-  test('a server that is killed: the error names it and the mount, and the rest goes on', async () => {
-    const server = await world.serve('-m', 'ram: /');
-    const [far] = server.addresses;
-    await out('mount', far, '/n/far');
-    await out('mount', 'ram:', '/n/near');
-    expect(await out('ls', '/n/far')).toBe('');
-    await server.stop('SIGKILL');
-    const { status, line } = await fail('ls', '/n/far');
-    expect(status).toBe(1);
-    expect(line).toMatch(/^ns: cannot list \/n\/far: /);
-    expect(line).toContain(far);
-    expect(await out('ls', '/n/near')).toBe('');
-  }, 60_000);
 });
 
 describe('several of them', () => {
@@ -304,6 +283,40 @@ describe('ns, run again', () => {
     );
   });
 
+  test('also if some of what is there was found in what is there no more', async () => {
+    const { addresses } = await world.serve('-m', 'ram: /one', '-m', 'ram: /two');
+    const [far] = addresses;
+    world.file("a b'c $x #1/f", '');
+    const script = `mount -c ${far} /n/far
+mount ${far} '/n/two words' /two
+mount -bc 'file:a%20b''c%20$x%20%231' '/n/q''uo te'
+mount -C ram: /n/cached
+bind -ac '/n/q''uo te' /tmp
+bind -b /n/far/one /tmp
+bind /n/far/one '/n/$x'
+bind /n/far/one /n/#h
+bind /n/far/one /n/-dash
+bind '/n/q''uo te/f' /n/file
+mount ram: /n/old
+bind /n/old /n/kept
+unmount /n/old
+mount ram:1MiB /n/old
+unmount /n/far
+bind -a /dev /dev
+mount ram: /mnt
+bind -a /n/kept /mnt
+unmount /n/kept
+bind -c /n/cached /n/cached
+unmount '/n/$x'
+`;
+    await world.start(['restore', '-'], { input: script }).ended;
+    const printed = await out();
+    expect(printed.split('\n').length).toBeGreaterThan(15);
+    await world.start(['--ns', 'other', 'restore', '-'], { input: printed }).ended;
+    expect(await out('--ns', 'other')).toBe(printed);
+    expect(await out('--ns', 'other', 'ls', '-R', '/')).toBe(await out('ls', '-R', '/'));
+  });
+
   test('a file that is restored: relative to here, to its own directories, from the environment', async () => {
     world.file('data/x', 'x\n');
     world.file('more.ns', 'mount -c ram: $WHERE/more\n');
@@ -314,84 +327,5 @@ describe('ns, run again', () => {
     const { status, stderr } = await world.start(['restore', 'w.ns'], { env: { WHERE: '/n' } }).ended;
     expect([status, stderr]).toEqual([0, '']);
     expect(await out()).toBe(`mount file:${world.path('data')} /n/x\n`);
-  });
-});
-
-describe('one clear line', () => {
-  test('for what cannot be mounted, bound or unmounted', async () => {
-    await out('mount', '-c', 'ram:', '/n/x');
-    await world.start(['write', '/n/x/file'], { input: '' }).ended;
-    const free = net.createServer();
-    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
-    const closed = `tcp://127.0.0.1:${(free.address() as AddressInfo).port}`;
-    free.close();
-    const told = await Promise.all([
-      fail('mount', 'ram:', '/n/x/none'),
-      fail('bind', '/n/x/file', '/tmp'),
-      fail('bind', '/tmp', '/n/x/file'),
-      fail('bind', '/none', '/tmp'),
-      fail('unmount', '/n'),
-      fail('unmount', '/n/y', '/n/x'),
-      fail('mount', closed, '/n/y'),
-      fail('mount', 'gopher:x', '/n/y'),
-      fail('mount', 'file:none', '/n/y'),
-    ]);
-    expect(told.map(({ status }) => status)).toEqual(told.map(() => 1));
-    expect(told.map(({ line }) => line)).toEqual([
-      'ns: cannot mount ram: on /n/x/none: /n/x/none is not there, in a tree that was mounted: make it first, or mount elsewhere',
-      'ns: cannot bind /n/x/file on /tmp: a file cannot take the place of a directory',
-      'ns: cannot bind /tmp on /n/x/file: a directory cannot take the place of a file',
-      'ns: cannot bind /none on /tmp: no such file or directory; check the name (ns ls lists a directory)',
-      'ns: cannot unmount /n: nothing is mounted there',
-      'ns: cannot unmount /n/y from /n/x: that is not mounted there',
-      `ns: cannot mount ${closed} on /n/y: cannot connect to ${closed}: connection refused: nobody listens there; is the server running, and is this its port?`,
-      "ns: cannot mount gopher:x on /n/y: 'gopher' is no known kind of address; known are tcp, unix, tls, exec, ssh, ws, wss, srv, ram, file",
-      `ns: cannot mount file:${world.path('none')} on /n/y: no such file or directory; check the name (ns ls lists a directory)`,
-    ]);
-    expect(await out()).toBe('mount -c ram: /n/x\n');
-  });
-
-  test('for a bad line of a namespace file, and nothing is done', async () => {
-    const good = 'mount ram: /n/a\n\n# a comment\nbind /n/a /tmp\n\n\n';
-    world.file('verb.ns', `${good}mont ram: /n/b\n`);
-    world.file('flag.ns', `${good}mount -x ram: /n/b\n`);
-    world.file('quote.ns', `${good}bind '/n/a /b\n`);
-    world.file('unset.ns', `${good}bind $NOWHERE /b\n`);
-    world.file('served.ns', `${good}listen tcp://127.0.0.1:0\n`);
-    const told = await Promise.all(
-      ['verb', 'flag', 'quote', 'unset'].map((name) => fail('restore', `${name}.ns`)),
-    );
-    expect(told).toEqual([
-      {
-        status: 1,
-        line: 'ns: verb.ns:7: mont: no such verb: one of mount, bind, unmount, cd, clear, listen, export, allow was expected',
-      },
-      { status: 1, line: 'ns: flag.ns:7: mount: there is no flag -x; usage: mount [-abcC] URL OLD [ANAME]' },
-      { status: 1, line: "ns: quote.ns:7: a quote is not closed: '/n/a /b" },
-      { status: 1, line: 'ns: unset.ns:7: $NOWHERE is not set' },
-    ]);
-    expect(await out()).toBe('');
-    expect(await fail('restore', 'served.ns')).toEqual({
-      status: 1,
-      line: 'ns: served.ns:7: listen: only a namespace that is served takes it (ns serve FILE); one of mount, bind, unmount, clear, idle, stop was expected',
-    });
-    expect(await fail('restore', 'none.ns')).toEqual({
-      status: 1,
-      line: 'ns: cannot read none.ns: no such file or directory; check the name (ns ls lists a directory)',
-    });
-  });
-
-  test('and Control-C ends a mount that takes its time', async () => {
-    const mute = net.createServer();
-    const connected = new Promise<net.Socket>((resolve) => mute.once('connection', resolve));
-    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
-    const address = `tcp://127.0.0.1:${(mute.address() as AddressInfo).port}`;
-    const mount = world.start(['mount', address, '/n/mute']);
-    const socket = await connected;
-    const over = new Promise((resolve) => socket.resume().once('close', resolve));
-    expect(await mount.stop('SIGINT')).toMatchObject({ status: 130, stdout: '', stderr: '' });
-    await over;
-    expect(await out()).toBe('');
-    mute.close();
   });
 });

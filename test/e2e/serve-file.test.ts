@@ -4,18 +4,15 @@ import { userInfo } from 'node:os';
 import { Fid, attach } from '../../src/client/index.ts';
 import { NONUNAME } from '../../src/protocol/index.ts';
 import { connect } from '../../src/transport/index.ts';
-import { World, failure } from './world.ts';
+import { World } from './world.ts';
 
 const world = new World();
 afterAll(() => world[Symbol.asyncDispose]());
 
-async function out(...args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await world.ns(...args);
-  expect([status, stderr]).toEqual([0, '']);
-  return stdout;
-}
+const out = (...args: readonly string[]) => world.out(...args);
+const fail = (...args: readonly string[]) => world.fail(...args);
 
-const fail = async (...args: readonly string[]) => failure(await world.ns(...args));
+const MISSING = 'no such file or directory; check the name (ns ls lists a directory)';
 
 describe('ns serve FILE', () => {
   test('mounts, binds, includes and variables; where it listens', async () => {
@@ -109,20 +106,21 @@ listen tcp://127.0.0.1:0
     };
     const cases: readonly (readonly [string, string, string])[] = [
       ['a.ns', 'mount ram:', 'a.ns:7: mount: OLD is missing; usage: mount [-abcC] URL OLD [ANAME]'],
-      ['b.ns', 'bind /none /n/b', 'b.ns:7: cannot bind /none on /n/b: no such file or directory'],
+      ['b.ns', 'bind /none /n/b', `b.ns:7: cannot bind /none on /n/b: ${MISSING}`],
+      ['f.ns', 'mount file:/none /n/b', `f.ns:7: cannot mount file:/none on /n/b: ${MISSING}`],
       [
         'c.ns',
         'export fuse / /mnt',
         "c.ns:7: export: there is no gateway of the kind 'fuse'; this version has none",
       ],
       ['d.ns', 'allow glenda rx /', "d.ns:7: allow: 'rx' is neither ro nor rw; usage: allow USER ro|rw PATH"],
-      ['e.ns', '. none.ns', 'e.ns:7: .: cannot read none.ns: no such file or directory'],
+      ['e.ns', '. none.ns', `e.ns:7: .: cannot read none.ns: ${MISSING}`],
     ];
     const told = await Promise.all(cases.map(([name, line]) => fail('serve', bad(name, line))));
     expect(told).toEqual(cases.map(([, , line]) => ({ status: 1, line: `ns: ${line}` })));
     expect(await fail('serve', 'none.ns')).toEqual({
       status: 1,
-      line: 'ns: cannot read none.ns: no such file or directory; check the name (ns ls lists a directory)',
+      line: `ns: cannot read none.ns: ${MISSING}`,
     });
   });
 });

@@ -20,11 +20,7 @@ async function post(name: string, ...args: readonly string[]): Promise<Running> 
   return server;
 }
 
-async function out(...args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await world.ns(...args);
-  expect([status, stderr]).toEqual([0, '']);
-  return stdout;
-}
+const out = (...args: readonly string[]) => world.out(...args);
 
 const lineOf = async (running: Promise<Result>): Promise<string> => failure(await running).line;
 

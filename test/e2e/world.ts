@@ -141,6 +141,18 @@ export class World implements AsyncDisposable {
     return this.start(args).ended;
   }
 
+  /** Runs `ns`, which succeeds and has nothing else to say, and gives what it prints. */
+  async out(...args: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.ns(...args);
+    if (status !== 0 || stderr !== '') throw new Error(`ns ${args.join(' ')}: ${status}: ${stderr}`);
+    return stdout;
+  }
+
+  /** Runs `ns`, which fails. */
+  async fail(...args: readonly string[]): Promise<Failure> {
+    return failure(await this.ns(...args));
+  }
+
   /** Runs a shell command, in which `ns` is a function; with bash, whose `PIPESTATUS` tells of each program. */
   shell(script: string, options: RunOptions = {}): Promise<Result> {
     const prelude = `ns() { '${process.execPath}' '${program}' "$@"; }\n`;
@@ -169,10 +181,12 @@ export class World implements AsyncDisposable {
 }
 
 /** The exit code and the one line of a command that failed. */
-export function failure({ status, stdout, stderr }: Result): {
+export interface Failure {
   readonly status: Result['status'];
   readonly line: string;
-} {
+}
+
+export function failure({ status, stdout, stderr }: Result): Failure {
   if (stdout !== '') throw new Error(`it printed ${JSON.stringify(stdout)}`);
   const line = stderr.replace(/\n$/, '');
   if (line.includes('\n') || !line.startsWith('ns: ')) throw new Error(`not one line: ${stderr}`);

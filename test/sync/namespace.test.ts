@@ -1,5 +1,6 @@
 /** The blocking namespace: its world, its threads, and what it cannot have. */
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -196,6 +197,21 @@ describe('the thread', () => {
     const unused = new SyncNamespace();
     await unused.close();
     expect(caught(() => unused.readdirSync('/')).code).toBe('EBADF');
+  });
+
+  test('closed, it leaves nothing open', async () => {
+    const descriptors = (): number => readdirSync('/proc/self/fd').length;
+    const open = async (): Promise<void> => {
+      const world = new SyncNamespace();
+      world.mountSync(`file:${fileURLToPath(new URL('..', import.meta.url))}`, '/n/here');
+      for (const name of world.readdirSync('/n/here')) world.statSync(`/n/here/${name}`);
+      world.openSync('/n/here/root.js');
+      await world.close();
+    };
+    await open();
+    const before = descriptors();
+    for (let i = 0; i < 3; i++) await open();
+    expect(descriptors()).toBeLessThanOrEqual(before + 2);
   });
 
   test(

@@ -304,11 +304,11 @@ export class Fid implements AsyncDisposable {
   }
 
   #entry({ failure, ...entry }: Listed, path: string): FidEntry {
-    const at = joinPath(path || '.', entry.name);
+    const at = joinPath(joinPath(this.path, path), entry.name);
     return {
       ...entry,
-      ...(failure !== undefined && { failure: new FidError('stat', joinPath(this.path, at), failure) }),
-      stat: (limits) => this.stat(at, limits),
+      ...(failure !== undefined && { failure: new FidError('stat', at, failure) }),
+      stat: (limits) => this.stat(joinPath(path || '.', entry.name), limits),
     };
   }
 
