@@ -12,7 +12,7 @@ import {
   type User,
 } from '../file/index.ts';
 import { invalid } from './error.ts';
-import { NamespaceFile, type Way } from './file.ts';
+import { LONGEST_PATH, NamespaceFile, type Way } from './file.ts';
 import { MCREATE, MORDER, MREPL } from './flags.ts';
 import { Held } from './held.ts';
 import { leadsTo } from './loop.ts';
@@ -161,11 +161,13 @@ export class Binder {
       return { path, file, on: file.base, missing: [], needs: this.#needsOf(file.way, true) };
     }
     if (codeOf(error) !== 'ENOENT') throw error;
+    const missing = names.slice(files.length);
+    checkPoint(path, missing);
     const file = await this.find(names.slice(0, files.length), r);
     const own = file.members.find(({ within }) => !within.mount);
     if (own && rules.isDirectory(own.file)) {
       const needs = [...(own.mount ? [{ mount: own.mount }] : []), ...this.#needsOf(file.way, true)];
-      return { path, file, on: own.file, missing: names.slice(files.length), needs };
+      return { path, file, on: own.file, missing, needs };
     }
     file.release();
     const absent = pathOf(names.slice(0, files.length + 1));
@@ -262,6 +264,13 @@ function refuseMismatch(isDir: boolean, on: File, { flags }: Mount): void {
   if (!isDir && (flags & MORDER) !== MREPL) {
     throw new FileError('ENOTDIR', 'only directories make a union: a file can but replace another');
   }
+}
+
+/** A mount point that is to be made must be one that can be walked to. */
+function checkPoint(path: string, missing: readonly string[]): void {
+  missing.forEach(rules.checkName);
+  if (path.length > LONGEST_PATH)
+    throw new FileError('ENAMETOOLONG', `a path of more than ${LONGEST_PATH} bytes`);
 }
 
 function pathOf(names: readonly string[]): string {

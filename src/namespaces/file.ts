@@ -30,7 +30,7 @@ import { find, firstAnswer, holderOf, makerOf, targetOf } from './union.ts';
 import type { View } from './view.ts';
 
 /** Bytes of a path: what Linux takes (PATH_MAX), and the end of a walk in a tree that holds itself. */
-const LONGEST_PATH = 4096;
+export const LONGEST_PATH = 4096;
 
 /** Namespaces that may be mounted in each other in this process: a walk asks all of them, one within the other. */
 const DEEPEST = 32;

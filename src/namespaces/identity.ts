@@ -6,10 +6,6 @@ export interface Identity {
   readonly qid: { readonly path: bigint };
 }
 
-export function isSame(a: Identity, b: Identity): boolean {
-  return a.tree === b.tree && a.qid.path === b.qid.path;
-}
-
 export class ByFile<T> {
   readonly #trees = new Map<object, Map<bigint, T>>();
 

@@ -20,10 +20,11 @@ export interface MountStatus {
 }
 
 export function statusOf(table: Table): readonly MountStatus[] {
+  const made = table.members;
   return table.mounts.map((mount) => {
     const { verb, from, old, flags, deadline, policy, skipped, failure } = mount;
-    const states = table.membersOf(mount).map(({ file }) => stateOf(file.tree));
-    const state = states.find((one) => one !== 'up') ?? 'up';
+    const states = made.get(mount)?.map(({ file }) => stateOf(file.tree));
+    const state = states?.find((one) => one !== 'up') ?? 'up';
     return { verb, from, old, flags, deadline, policy, state, skipped, failure };
   });
 }

@@ -8,7 +8,7 @@ import type { File } from '../file/index.ts';
 import { MBEFORE, MORDER, MREPL } from './flags.ts';
 import type { Held } from './held.ts';
 import { relevant, type Step } from './history.ts';
-import { ByFile, isSame, type Identity } from './identity.ts';
+import { ByFile, type Identity } from './identity.ts';
 import type { Mount, Need } from './mount.ts';
 
 /** One directory of a union, or the only thing that is seen there. */
@@ -112,9 +112,7 @@ export class Table {
 
   /** All mounts, the oldest first. */
   get mounts(): readonly Mount[] {
-    const found = new Set<Mount>();
-    for (const head of this.#heads.values()) for (const mount of mountsOf(head)) found.add(mount);
-    return [...found].toSorted((a, b) => a.id - b.id);
+    return [...this.members.keys()].toSorted((a, b) => a.id - b.id);
   }
 
   /** The steps that lead from an empty table to one like this. */
@@ -122,9 +120,18 @@ export class Table {
     return this.#history;
   }
 
-  /** What a mount made visible. */
-  membersOf(mount: Mount): readonly Member[] {
-    return [...this.#heads.values()].flatMap((head) => head.filter((member) => member.mount === mount));
+  /** What each mount made visible. */
+  get members(): ReadonlyMap<Mount, readonly Member[]> {
+    const members = new Map<Mount, Member[]>();
+    for (const head of this.#heads.values()) {
+      for (const member of head) {
+        if (!member.mount) continue;
+        const known = members.get(member.mount);
+        if (known) known.push(member);
+        else members.set(member.mount, [member]);
+      }
+    }
+    return members;
   }
 
   pointsIn(dir: Identity): ReadonlyMap<string, File> | undefined {
@@ -137,14 +144,14 @@ export class Table {
 
   /** The mount for which a mount point would be made, if it were not there: the oldest at it, or below. */
   makerOf(point: File): Mount | undefined {
-    const belongs = ({ on }: Step): boolean => isSame(on, point) || this.#isBelow(on, point);
-    const makers = this.#history.flatMap((step) => ('mount' in step && belongs(step) ? [step.mount] : []));
-    return makers[0];
-  }
-
-  #isBelow(on: Identity, point: File): boolean {
-    const below = [...(this.pointsIn(point)?.values() ?? [])];
-    return below.some((other) => isSame(on, other) || this.#isBelow(on, other));
+    const spots = new ByFile<true>();
+    const spread = (file: File): void => {
+      spots.set(file, true);
+      for (const below of this.pointsIn(file)?.values() ?? []) spread(below);
+    };
+    spread(point);
+    for (const step of this.#history) if ('mount' in step && spots.get(step.on)) return step.mount;
+    return undefined;
   }
 
   /** Forgets the mount points that nothing is mounted on any more. */

@@ -37,6 +37,18 @@ const CASES: readonly [string, (ns: Namespace) => Promise<unknown>, string, stri
     'cannot bind /t/a/who on /tmp/f: only directories make a union: a file can but replace another',
   ],
   [
+    'a mount point whose name is too long to be walked to',
+    (ns) => ns.mount('ram:', `/n/${'x'.repeat(256)}`),
+    'ENAMETOOLONG',
+    `cannot mount ram: on /n/${'x'.repeat(256)}: the name is too long`,
+  ],
+  [
+    'a path that is too long to be walked',
+    (ns) => ns.mount('ram:', '/n/long'.padEnd(4097, '/x')),
+    'ENAMETOOLONG',
+    `cannot mount ram: on ${'/n/long'.padEnd(4097, '/x')}: a path of more than 4096 bytes`,
+  ],
+  [
     'a mount point below a file',
     (ns) => ns.mount('ram:', '/tmp/f/x'),
     'ENOTDIR',

@@ -7,6 +7,8 @@ import { MAY, isSuperuser, owns, permitted } from '../permission.ts';
 
 const STICKY = 0o1000;
 
+export { checkName };
+
 /** `need` is a sum of MAY bits. A far side that checks for itself is not asked. */
 export function may(file: File, need: number, r: Request): Awaitable<void> {
   if (file.guarded) return undefined;
