@@ -14,13 +14,16 @@ let synthetic: Serving;
 let events: string;
 /** What was written to the ctl file. */
 let level = 'info';
-/** Lets the stream go on. */
+/** Lets the stream go on; how often it has waited for that. */
 let more!: (line: string | undefined) => void;
+const waits = { count: 0 };
 
 async function* news(): AsyncGenerator<string> {
   yield 'first\n';
   for (;;) {
-    const line = await new Promise<string | undefined>((resolve) => (more = resolve));
+    const next = new Promise<string | undefined>((resolve) => (more = resolve));
+    waits.count++;
+    const line = await next;
     if (line === undefined) return;
     yield line;
   }
@@ -213,11 +216,11 @@ describe('tail', () => {
   });
 
   test('-f of a stream prints what comes, when it comes', async () => {
-    const earlier = more;
+    const { count } = waits;
     const tail = world.start(['tail', '-f', `${events}#/events`]);
     await tail.until(({ stdout }) => stdout === 'first\n');
     // Its next read is on its way.
-    while (more === earlier) await delay(5);
+    while (waits.count === count) await delay(5);
     more('second\n');
     await tail.until(({ stdout }) => stdout === 'first\nsecond\n');
     expect(await tail.stop('SIGINT')).toMatchObject({ status: 130, stderr: '' });
