@@ -34,8 +34,12 @@ export class Place {
     }
   }
 
-  /** The file has another name from now on. */
+  /**
+   * The file has another name from now on. If its new directory was found through it, by a way that somebody else's
+   * rename has ended since, the name stays as it is, stale: Places that hold each other would be a path without end.
+   */
   moved(parent: Place, name: string): void {
+    for (let above: Place | undefined = parent; above; above = above.parent) if (above === this) return;
     const before = this.parent;
     this.parent = parent.hold();
     this.name = name;
