@@ -143,7 +143,7 @@ export class Place {
 
   /** Why there is nothing here, where that is not the whole truth: a server may not say more in a walk. */
   async whyMissing(): Promise<unknown> {
-    return whyMissing(await this.root(), this.path);
+    return (await this.root()).whyMissing(this.path);
   }
 
   /** An error of this place or of one below it, as a sentence for the user. */
@@ -162,7 +162,7 @@ export class Place {
     const error = firstOf(thrown);
     if (!isFidError(error)) return error;
     const found =
-      error.code === 'ENOENT' && (await whyMissing(await this.root(), error.path).catch(() => undefined));
+      error.code === 'ENOENT' && (await (await this.root()).whyMissing(error.path).catch(() => undefined));
     const cause = isFidError(found) ? found : error;
     return (await this.tree.way.explain?.(cause, error.path)) ?? cause;
   }
@@ -177,23 +177,6 @@ export class Place {
     const below = posix.relative(this.path, path);
     if (hasScheme(this.text) || below.startsWith('..')) return this.tree.way.nameOf(path);
     return posix.join(this.text.startsWith('./') ? './' : '', this.text, below);
-  }
-}
-
-/** What a server says at the name where a path ends too early (walk(5)); undefined if it is there after all. */
-async function whyMissing(root: Fid, path: string): Promise<unknown> {
-  let at = await root.walk('');
-  try {
-    for (const name of path.split('/').filter(Boolean)) {
-      const next = await at.walk(name);
-      await at.close();
-      at = next;
-    }
-    return undefined;
-  } catch (error) {
-    return codeOf(error) === 'ENOENT' ? undefined : error;
-  } finally {
-    await at.close();
   }
 }
 

@@ -1,7 +1,17 @@
 /** The comfortable object, over a tree of this process and over the same tree behind a connection. */
 import { describe, expect, test } from '@jest/globals';
 import { Fid, FidError, RemoteError } from '../../src/client/index.ts';
-import { ctl, dir, stream, text, type Attr, type File, type OpenFile } from '../../src/file/index.ts';
+import {
+  FileError,
+  ctl,
+  dir,
+  lookup,
+  stream,
+  text,
+  type Attr,
+  type File,
+  type OpenFile,
+} from '../../src/file/index.ts';
 import { ram } from '../../src/resources/index.ts';
 import { failureOf, settled } from './fake-server.ts';
 import { DIALECTS, OWNER, served } from './served.ts';
@@ -197,6 +207,18 @@ describe.each(PLACES)('in %s', (where) => {
     await root.removeAll('d');
     expect(await gather(root.list())).toEqual([]);
     expect(await failureOf(root.remove())).toMatchObject({ code: 'EPERM' });
+  });
+
+  test('what cannot be reached is not taken for what is not there', async () => {
+    const dead = lookup(() => {
+      throw new FileError('EIO');
+    });
+    await using place = await tree(where, dir({ d: dir({ dead }) }));
+    const { root } = place;
+    expect(await failureOf(root.removeAll('d/dead/x/y'))).toMatchObject({ code: 'EIO' });
+    expect(await root.whyMissing('/d/dead/x')).toMatchObject({ code: 'EIO' });
+    expect(await root.whyMissing('d/none/x')).toBeUndefined();
+    await root.removeAll('d/none/x');
   });
 
   test('changes and renames', async () => {

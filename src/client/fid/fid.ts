@@ -4,6 +4,7 @@ import {
   FileError,
   READ,
   REWRITE,
+  codeOf,
   openMode,
   type Awaitable,
   type Change,
@@ -12,7 +13,7 @@ import {
   type Qid,
   type Request,
 } from '../../file/index.ts';
-import { joinPath } from '../path.ts';
+import { joinPath, splitPath } from '../path.ts';
 import { Calls } from './calls.ts';
 import { FidError } from './error.ts';
 import { listAt, type Listed } from './list.ts';
@@ -177,6 +178,28 @@ export class Fid implements AsyncDisposable {
       await this.#inDir('remove', path, limits, (dir, name, r) => removeTree(dir, name, r));
     } catch (error) {
       if (!(error instanceof FidError) || error.code !== 'ENOENT') throw error;
+      const why = await this.whyMissing(path, limits);
+      if (why !== undefined) throw why;
+    }
+  }
+
+  /**
+   * Why a file was not found, if "not there" is not the whole truth: a server says of a walk of several names how far it
+   * came, and not why no further (walk(5)). So each name is walked alone; undefined if one is not there indeed.
+   */
+  async whyMissing(path: string, limits: Limits = {}): Promise<unknown> {
+    let at = await this.walk(path.startsWith('/') ? '/' : '', limits);
+    try {
+      for (const name of splitPath(path)) {
+        const next = await at.walk(name, limits);
+        await at.close();
+        at = next;
+      }
+      return undefined;
+    } catch (error) {
+      return codeOf(error) === 'ENOENT' ? undefined : error;
+    } finally {
+      await at.close();
     }
   }
 
