@@ -114,5 +114,12 @@ export const LOCK_STATUS = { SUCCESS: 0, BLOCKED: 1, ERROR: 2, GRACE: 3 } as con
 /** Txattrcreate flags. */
 export const XATTR = { CREATE: 1, REPLACE: 2 } as const;
 
-/** Rstatfs.type of a 9P file system, by convention. */
+/** Rstatfs.type of a 9P file system, by convention; and of one in memory (linux/magic.h), whose files are what they seem. */
 export const V9FS_MAGIC = 0x0102_1997;
+export const TMPFS_MAGIC = 0x0102_1994;
+
+/**
+ * Rgetattr.gen, which the protocol reserves: how the content behaves, for whoever caches. Ours; other servers say 0,
+ * and other clients do not look.
+ */
+export const GEN_NATURE = { plain: 1n, synthetic: 2n, stream: 3n } as const;

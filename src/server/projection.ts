@@ -1,8 +1,8 @@
 /** Files as the dialects show them: qids, 9P2000's and 9P2000.u's stat, 9P2000.L's attributes. */
 import type { Attr, File, FileType, Qid, Time, User } from '../file/index.ts';
-import { DM, DT, GETATTR, NONUNAME, S, type Dialect, type MessageOf, type Stat } from '../protocol/index.ts';
+import { QidPaths } from '../file/qid-paths.ts';
+import { DM, DT, GEN_NATURE, GETATTR, NONUNAME, S, type Dialect, type MessageOf, type Stat } from '../protocol/index.ts';
 import type { UserTable } from './identity.ts';
-import { QidPaths } from './qid-paths.ts';
 
 const DM_TYPES: Readonly<Record<FileType, number>> = {
   dir: DM.DIR,
@@ -119,7 +119,7 @@ export class Projection {
       ctime_nsec: ctime.nsec,
       btime_sec: btime?.sec ?? 0,
       btime_nsec: btime?.nsec ?? 0,
-      gen: 0n,
+      gen: GEN_NATURE[attr.nature],
       data_version: BigInt(version),
     };
   }

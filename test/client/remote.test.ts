@@ -228,10 +228,37 @@ describe.each(DIALECTS)('in %s', (dialect) => {
     expect(await failureOf((async () => xattrs.get('user.no', request))())).toMatchObject({
       code: 'ENODATA',
     });
-    const empty = async () => xattrs.set('user.one', bytes(''), 'any', request);
-    expect(await failureOf(empty())).toMatchObject({ code: 'EOPNOTSUPP' });
+    // No bytes are a value, and not the attribute's end.
+    for (const how of ['any', 'replace'] as const) {
+      await xattrs.set('user.one', bytes(''), how, request);
+      expect(await xattrs.get('user.one', request)).toHaveLength(0);
+    }
     await xattrs.remove('user.one', request);
     expect(await xattrs.list(request)).toEqual(['user.two']);
+    const absent = async () => xattrs.set('user.one', bytes(''), 'replace', request);
+    expect(await failureOf(absent())).toMatchObject({ code: 'ENODATA' });
+  });
+
+  // What an open file can be asked beside its bytes needs a fid of its own.
+  test('a file whose name is gone is reached through its open', async () => {
+    if (!linux) return;
+    await using tree = await served(dialect);
+    const open = Chan.attach(tree.file, { borrowed: true });
+    await open.create('f', { mode: 0o640 }, READ_WRITE, request);
+    await open.write(0, bytes('text'), request);
+    const xattrs = await open.xattrs('write', request);
+    await xattrs.set('user.one', bytes('1'), 'any', request);
+    await tree.root.remove('f');
+    await tree.root.writeFile('f', 'another');
+    expect(text(await xattrs.get('user.one', request))).toBe('1');
+    const again = open.clone();
+    await again.open(READ, request);
+    expect(text(await again.take(0, 100, request))).toBe('text');
+    await again.close('clunk', request);
+    await open.close('clunk', request);
+    expect(await failureOf((async () => xattrs.get('user.one', request))())).toMatchObject({
+      code: expect.stringMatching(/E(STALE|BADF)/),
+    });
   });
 
   test('served again, it is the same tree', async () => {

@@ -41,6 +41,8 @@ export abstract class RemoteFile implements File {
   readonly parent: RemoteFile | undefined;
   readonly name: string;
   qid: Qid;
+  /** Opens of it: their fids know the file whatever has become of its name. */
+  readonly opens = new Set<{ readonly fid: HeldFid }>();
   #held: HeldFid | undefined;
   #binding: Promise<void> | undefined;
   #owners = 1;
@@ -255,8 +257,29 @@ export abstract class RemoteFile implements File {
     }
   }
 
-  /** Walks from here; if this file has no fid, from above, and makes sure that it still is the same file. */
+  /** Walks from here; if this file has no fid, from above; if its name is gone but it is open, from there. */
   async #walk(names: readonly string[], r: Request): Promise<RemoteWalk> {
+    try {
+      return await this.#walkByName(names, r);
+    } catch (error) {
+      const code = codeOf(error);
+      const open = this.#live || (code !== 'ENOENT' && code !== 'ESTALE') ? undefined : this.#openFid;
+      if (!open) throw error;
+      // Servers that keep to the manual refuse to clone an open fid (walk(5)); Linux's client asks for it.
+      return walkFrom(open, names, this.about(r)).catch(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** An open fid of this file on the link as it is. */
+  get #openFid(): HeldFid | undefined {
+    for (const { fid } of this.opens) if (fid.connection === this.tree.connection) return fid;
+    return undefined;
+  }
+
+  /** Walks from above as far as there is no fid, and makes sure that it still is the same file. */
+  async #walkByName(names: readonly string[], r: Request): Promise<RemoteWalk> {
     const below: RemoteFile[] = [];
     let base: RemoteFile = this;
     let held = base.#live;

@@ -7,7 +7,7 @@ import {
   type StatFs,
   type Time,
 } from '../../file/index.ts';
-import { DT, GETATTR, NONUNAME, S, SETATTR, type MessageOf } from '../../protocol/index.ts';
+import { DT, GEN_NATURE, GETATTR, NONUNAME, S, SETATTR, type MessageOf } from '../../protocol/index.ts';
 
 const TYPES: Readonly<Record<number, FileType>> = {
   [S.IFREG]: 'file',
@@ -39,8 +39,12 @@ export function direntType(type: number, qidType: number): FileType {
   return DIRENT_TYPES[type] ?? ((qidType & 0x80) !== 0 ? 'dir' : (qidType & 0x02) !== 0 ? 'symlink' : 'file');
 }
 
+const NATURES: ReadonlyMap<bigint, Attr['nature']> = new Map(
+  Object.entries(GEN_NATURE).map(([nature, gen]) => [gen, nature as Attr['nature']]),
+);
+
 /**
- * What kind of bytes to expect. The protocol does not say: an empty regular file may be one that is made when it is
+ * What kind of bytes to expect, where the server does not say: an empty regular file may be one that is made when it is
  * opened, and is taken for one.
  */
 export function natureOf(type: FileType, size: number): Attr['nature'] {
@@ -53,7 +57,7 @@ export function attrOf(reply: MessageOf<'Rgetattr'>): Attr {
   const { size, rdev } = reply;
   return {
     type,
-    nature: natureOf(type, size),
+    nature: (type === 'file' || type === 'dir' ? NATURES.get(reply.gen) : undefined) ?? natureOf(type, size),
     mode: reply.mode & 0o7777,
     size,
     ...(reply.uid !== NONUNAME && { uid: reply.uid }),

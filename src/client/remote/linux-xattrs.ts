@@ -1,5 +1,5 @@
 /** Extended attributes in 9P2000.L: a fid becomes the attribute, which is then read or written like a file. */
-import { FileError } from '../../file/index.ts';
+import { FileError, codeOf } from '../../file/index.ts';
 import type { Request, Xattrs } from '../../file/index.ts';
 import { XATTR, decodeText } from '../../protocol/index.ts';
 import type { CallOptions } from '../connection/call.ts';
@@ -39,8 +39,17 @@ export class LinuxXattrs implements Xattrs {
   }
 
   async set(name: string, value: Uint8Array, how: 'create' | 'replace' | 'any', r: Request): Promise<void> {
-    if (value.length === 0) throw new FileError('EOPNOTSUPP');
-    await this.#write(name, value, FLAGS[how], r);
+    if (value.length > 0) return this.#write(name, value, FLAGS[how], r);
+    // With XATTR_REPLACE, no bytes would mean: remove it. Some servers take it so whatever the flags.
+    if (how === 'replace') await this.get(name, r);
+    await this.#write(name, value, how === 'create' ? XATTR.CREATE : 0, r);
+    try {
+      await this.get(name, r);
+    } catch (error) {
+      throw codeOf(error) === 'ENODATA'
+        ? new FileError('EOPNOTSUPP', 'the server keeps no empty attributes')
+        : error;
+    }
   }
 
   async remove(name: string, r: Request): Promise<void> {

@@ -48,7 +48,14 @@ export abstract class RemoteOpen implements OpenFile {
     this.#plain = made;
     tree.own(this, fid, parent, name);
     if (qid.path !== remote.qid.path) this.file = remote.become(qid);
-    else remote.qid = qid;
+    else {
+      remote.qid = qid;
+      remote.opens.add(this);
+    }
+  }
+
+  get fid(): HeldFid {
+    return this.#opened.fid;
   }
 
   protected abstract attrBy(fid: HeldFid, r: Request): Promise<Attr>;
@@ -105,6 +112,11 @@ export abstract class RemoteOpen implements OpenFile {
     this.#synced = writes;
   }
 
+  /** What does something with what it was given does it now, and says if that failed: 9P has no other word for it. */
+  async flush(r: Request): Promise<void> {
+    if (this.#unsaved && !this.#plain) await this.sync(false, r);
+  }
+
   /** A cookie is a number of entries. */
   async *list(cookie: bigint, r: Request): AsyncGenerator<Entry> {
     if (cookie === 0n) this.#listing = new Listing();
@@ -131,6 +143,7 @@ export abstract class RemoteOpen implements OpenFile {
   async close(_reason: CloseReason): Promise<void> {
     this.#closed = true;
     const { tree } = this.remote;
+    this.remote.opens.delete(this);
     const { fid } = this.#opened;
     tree.disown(fid);
     if (this.#doubt) {
@@ -247,7 +260,7 @@ export abstract class RemoteOpen implements OpenFile {
   /** Whether it is a file that keeps what it is given: another one waits for its clunk, or does something with it. */
   async #learn(fid: HeldFid, r: Request): Promise<Attr> {
     const attr = await this.attrBy(fid, r);
-    this.#plain ||= attr.type === 'file' && attr.size > 0 && !attr.append;
+    this.#plain ||= attr.type === 'file' && attr.nature === 'plain' && !attr.append;
     return attr;
   }
 

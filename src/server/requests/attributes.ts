@@ -1,6 +1,6 @@
 /** Tgetattr, Tsetattr and Tstatfs of 9P2000.L. */
 import { FileError, after, type Awaitable, type Change, type StatFs, type Time } from '../../file/index.ts';
-import { NONUNAME, SETATTR, V9FS_MAGIC, type MessageOf, type RMessage } from '../../protocol/index.ts';
+import { NONUNAME, SETATTR, TMPFS_MAGIC, V9FS_MAGIC, type MessageOf, type RMessage } from '../../protocol/index.ts';
 import type { Call } from '../call.ts';
 import type { Session } from '../session.ts';
 import { chanOf, qidOf, useFid } from './context.ts';
@@ -57,6 +57,10 @@ export function statfs(s: Session, m: MessageOf<'Tstatfs'>, call: Call): Awaitab
   return fid.share(() => {
     const chan = chanOf(fid);
     const figures = chan.file.statfs ? chan.statfs(call) : NO_FIGURES;
-    return after(figures, (known) => ({ type: 'Rstatfs', tag: m.tag, fs_type: V9FS_MAGIC, ...known }));
+    return after(chan.attr(call), ({ nature }) => {
+      // Programs treat what they know, as tmpfs, as files of the usual kind, and look twice at all others.
+      const fs_type = nature === 'plain' ? TMPFS_MAGIC : V9FS_MAGIC;
+      return after(figures, (known) => ({ type: 'Rstatfs', tag: m.tag, fs_type, ...known }));
+    });
   });
 }

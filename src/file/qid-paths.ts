@@ -1,5 +1,5 @@
 /**
- * The qid paths of the wire: one for each file of all the trees that are served as one, and the same for as long as the
+ * One path for each file of all the trees that are served as one, and the same for as long as the
  * server lives.
  *
  * A path's upper 16 bits are given out anew, by tree: each pair of a tree and such bits has others. So a tree that is a
