@@ -19,6 +19,7 @@ export {
 } from './at.ts';
 export { HostError } from './error.ts';
 export { type DirectoryEntry, getdents, readDirectory } from './getdents.ts';
+export { mountAt, type MountEntry, parseMounts, readMounts } from './mountinfo.ts';
 export { mknodAt, type Special } from './mknod.ts';
 export { decodeName, encodeName } from './name.ts';
 export { Feature, type Lack } from './native.ts';
@@ -27,6 +28,7 @@ export { type At, AT_FDCWD, nodePath, type Target } from './path.ts';
 export { peer, type PeerCredentials, peerCredentials, socketDescriptor } from './peer.ts';
 export { preadv2, readCached } from './preadv2.ts';
 export { type Finding, probe } from './probe.ts';
+export { receiveDescriptor, receiveFd, socketPair } from './receive-fd.ts';
 export { renameAt, type RenameHow } from './rename.ts';
 export { RuntimeDirectoryError, runtimeDirectory } from './runtime.ts';
 export { type FileType, type Stat, statAt, statDescriptor, type Time } from './stat.ts';

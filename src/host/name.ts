@@ -55,6 +55,16 @@ export function encodeName(name: string): Buffer {
   return bytes;
 }
 
+/** Whether {@link encodeName} has bytes for it. */
+export function isEncodable(name: string): boolean {
+  if (!SURROGATE.test(name)) return true;
+  try {
+    return encodeName(name).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 function unescape(surrogate: string): Buffer {
   return Buffer.of(surrogate.charCodeAt(0) - ESCAPE);
 }

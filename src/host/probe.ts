@@ -11,6 +11,7 @@ import { type Feature, koffiVersion } from './native.ts';
 import { ofdlock } from './ofdlock.ts';
 import { peer } from './peer.ts';
 import { preadv2 } from './preadv2.ts';
+import { receiveFd } from './receive-fd.ts';
 import { rename } from './rename.ts';
 import { stat } from './stat.ts';
 import { statfs } from './statfs.ts';
@@ -43,6 +44,7 @@ const FEATURES: readonly Feature<object>[] = [
   statfs,
   preadv2,
   peer,
+  receiveFd,
 ];
 
 /** Looks at everything. It runs one short program (unshare), and changes nothing. */

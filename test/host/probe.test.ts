@@ -16,6 +16,7 @@ const NAMES = [
   'statfs',
   'preadv2',
   'peer',
+  'rights',
   '/dev/fuse',
   'fusermount3',
   'v9fs',
@@ -36,7 +37,7 @@ test('everything is looked at, and for what is missing there is a remedy', () =>
 
 test('with koffi, on Linux, all native features are there', () => {
   const missing = probe()
-    .slice(0, 14)
+    .slice(0, 15)
     .filter(({ available }) => !available);
   expect(missing).toEqual([]);
 });

@@ -24,6 +24,8 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
   readDirectory: () => host.readDirectory(dir).next(),
   readCached: () => host.readCached(fd, new Uint8Array(1), 0),
   peerCredentials: () => host.peerCredentials(fd),
+  socketPair: () => host.socketPair(),
+  receiveDescriptor: () => host.receiveDescriptor(fd),
 };
 
 function failureOf(call: () => unknown): unknown {

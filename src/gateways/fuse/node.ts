@@ -1,0 +1,201 @@
+/** A file that the kernel knows by a number. */
+import { FileError, type Attr, type Chan, type File, type Request } from '../../file/index.ts';
+import { abandon } from './chans.ts';
+import type { Open } from './opens.ts';
+
+/** The kernel's number for the root (FUSE_ROOT_ID). */
+export const ROOT = 1;
+
+/** Of the attributes that the kernel was told, what is of use later. */
+export type Told = Pick<Attr, 'nature' | 'append' | 'mode' | 'uid' | 'nlink' | 'size' | 'mtime'>;
+
+/** A copy: the record of a tree may be a live one. */
+export function toldOf({ nature, append, mode, uid, nlink, size, mtime }: Attr): Told {
+  return { nature, append, mode, uid, nlink, size, mtime };
+}
+
+/** There are a great many files of which nobody has any open. */
+const NONE: ReadonlySet<Open> = new Set();
+
+/**
+ * What the kernel has looked up and not forgotten. It says so of a great many files, so the File of one that is not in use
+ * may be given up: then it is walked to again, by its name.
+ */
+export class Node {
+  readonly id: number;
+  /** Which file it is, whatever its name. */
+  readonly identity: Pick<File, 'tree' | 'qid'>;
+  readonly isDir: boolean;
+  /** The directory that it was last found in, and the name; a file without is gone from there. */
+  parent: Node | undefined;
+  name: string;
+  /** How often the kernel was told of it, less what it has forgotten. */
+  lookups = 0;
+  /** Which thread last looked it up by that name, and when: milliseconds of `performance.now()`. */
+  finder = 0;
+  found = 0;
+  /** What the kernel was last told of it. */
+  told: Told | undefined;
+  /** Used since somebody last looked for what can be given up. */
+  recent = true;
+  #chan: Chan | undefined;
+  /** Calls that are at work with the Chan. */
+  #uses = 0;
+  /** The Chan is to be given up when they are done: the way by which it was found leads there no more. */
+  #strayed = false;
+  #ended = false;
+  #children: Map<string, Node> | undefined;
+  #opens: Set<Open> | undefined;
+
+  constructor(id: number, chan: Chan, parent: Node | undefined, name: string) {
+    const { file } = chan;
+    this.id = id;
+    this.identity = { tree: file.tree, qid: file.qid };
+    this.isDir = chan.isDir;
+    this.parent = parent;
+    this.name = name;
+    this.#chan = chan;
+    parent?.adopt(this);
+  }
+
+  get tree(): object {
+    return this.identity.tree;
+  }
+
+  get path(): bigint {
+    return this.identity.qid.path;
+  }
+
+  get chan(): Chan | undefined {
+    return this.#chan;
+  }
+
+  get opens(): ReadonlySet<Open> {
+    return this.#opens ?? NONE;
+  }
+
+  /** An open of this file, whatever its name is by now. */
+  get open(): Open | undefined {
+    for (const open of this.opens) return open;
+    return undefined;
+  }
+
+  opened(open: Open): void {
+    (this.#opens ??= new Set()).add(open);
+  }
+
+  closed(open: Open): void {
+    this.#opens?.delete(open);
+    if (this.#opens?.size === 0) this.#opens = undefined;
+  }
+
+  /** The path from the root, for people. */
+  get where(): string {
+    let path = '';
+    let node: Node = this;
+    for (; node.parent; node = node.parent) path = `/${node.name}${path}`;
+    return node.id === ROOT ? path || '/' : `(${node.name}, removed)${path}`;
+  }
+
+  is(file: File): boolean {
+    return this.tree === file.tree && this.path === file.qid.path;
+  }
+
+  /** The file was found once more: the newest name is the one that counts, and the way that leads there. */
+  foundAs(chan: Chan, parent: Node, name: string, r: Request): void {
+    const before = this.#chan;
+    const renamed = this.parent !== parent || this.name !== name;
+    this.moved(parent, name);
+    if (before && this.#uses > 0) {
+      this.#strayed ||= renamed;
+      abandon(chan, 'clunk', r);
+    } else {
+      this.#chan = chan;
+      if (before) abandon(before, 'clunk', r);
+    }
+  }
+
+  /** It has this name from now on. */
+  moved(parent: Node, name: string): void {
+    if (this.parent !== parent || this.name !== name) {
+      this.parent?.disown(this.name, this);
+      this.parent = parent;
+      this.name = name;
+    }
+    parent.adopt(this);
+  }
+
+  /** The name is gone: nothing is to be looked for under it. */
+  removed(): void {
+    this.parent?.disown(this.name, this);
+    this.parent = undefined;
+  }
+
+  child(name: string): Node | undefined {
+    return this.#children?.get(name);
+  }
+
+  adopt(child: Node): void {
+    this.#children ??= new Map();
+    this.#children.set(child.name, child);
+  }
+
+  disown(name: string, child: Node): void {
+    if (this.#children?.get(name) === child) this.#children.delete(name);
+  }
+
+  /** A call begins to work with the Chan. */
+  enter(): void {
+    this.recent = true;
+    this.#uses++;
+  }
+
+  /** The call is done. A file that has lost its name meanwhile could not be found again. */
+  leave(r: Request): void {
+    if (--this.#uses === 0 && this.#strayed && (this.parent || this.#ended)) this.#drop(r);
+  }
+
+  /** Gives the Chan up, and those of all that is known below: their way to the tree is no longer true. */
+  strayed(r: Request): void {
+    const all: Node[] = [this];
+    for (const node of all) {
+      node.#stray(r);
+      for (const child of node.#children?.values() ?? []) all.push(child);
+    }
+  }
+
+  /** Gives the Chan up if nothing is being done with it; it has to be found again by its name. */
+  giveUp(r: Request): boolean {
+    if (!this.#chan || this.#uses > 0 || !this.parent) return false;
+    this.#drop(r);
+    return true;
+  }
+
+  /** Takes a Chan that was walked to the file again. @throws FileError ESTALE if it is another one's. */
+  regain(chan: Chan, r: Request): Chan {
+    const right = this.is(chan.file) && !this.#ended;
+    if (right && !this.#chan) return (this.#chan = chan);
+    abandon(chan, 'clunk', r);
+    if (!right) throw new FileError('ESTALE');
+    return this.#chan!;
+  }
+
+  /** The kernel has forgotten it; a call that it does not wait for any more may still be at work. */
+  end(r: Request): void {
+    this.removed();
+    this.#ended = true;
+    this.#stray(r);
+  }
+
+  #stray(r: Request): void {
+    if (this.#uses > 0) this.#strayed = true;
+    else this.#drop(r);
+  }
+
+  #drop(r: Request): void {
+    const chan = this.#chan;
+    this.#chan = undefined;
+    this.#strayed = false;
+    if (chan) abandon(chan, 'clunk', r);
+  }
+}
