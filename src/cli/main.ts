@@ -45,6 +45,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   list: { summary: 'list the namespaces of this user', load: () => import('./list.ts') },
   restore: { summary: 'make a namespace again that was lost or saved', load: () => import('./restore.ts') },
   stop: { summary: 'end a namespace', load: () => import('./stop.ts') },
+  exec: { summary: 'run a program in a world of its own', load: () => import('./exec.ts') },
+  shell: { summary: 'run a shell in a world of its own', load: () => import('./shell.ts') },
+  export: {
+    summary: 'give a tree to the programs of this machine, as a file system',
+    load: () => import('./export.ts'),
+  },
+  exports: { summary: 'list the exports of this user', load: () => import('./exports.ts') },
+  unexport: { summary: 'take back what was exported', load: () => import('./unexport.ts') },
   key: {
     summary: 'make and show this user’s key, and say whose keys may connect',
     load: () => import('./key.ts'),

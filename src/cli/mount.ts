@@ -46,7 +46,7 @@ function hintFor(path: string): string {
 }
 
 /** The namespace's process has no terminal, and so nobody to ask about a server that is new: that is done here. */
-async function introduce(address: Address, signal: AbortSignal): Promise<void> {
+export async function introduce(address: Address, signal: AbortSignal): Promise<void> {
   if (address.scheme !== 'tls' || !process.stdin.isTTY) return;
   const { tlsAskingOptions } = await import('./keys.ts');
   const stream = await connect(address, { ...(await tlsAskingOptions()), signal });

@@ -4,13 +4,14 @@ import { dialWithKeys } from '../keys.ts';
 import { newNamespace } from '../namespace.ts';
 import { restrict, type Rule } from '../namespaces/allow/index.ts';
 import { MCREATE, MREPL, MountError, type Dial, type Namespace } from '../namespaces/index.ts';
+import type { Command } from '../namespaces/script/command.ts';
 import { runScript } from '../namespaces/script/run.ts';
 import { formatAddress, type Address } from '../transport/address.ts';
 import { readAddress } from './address.ts';
 import { defaultTree } from './default-tree.ts';
 import { dialTree } from './dial.ts';
+import { exportLine, type BeginLine } from './exports/line.ts';
 import { CommandError, UsageError, isSystemError, type SystemError } from './failure.ts';
-import { gatewayOf } from './gateways.ts';
 import { tlsAskingOptions } from './keys.ts';
 import { readScript } from './script.ts';
 
@@ -41,6 +42,7 @@ export class World {
   #root: File | undefined;
   /** What ends with it, the last first. */
   readonly #ends: (() => unknown)[] = [];
+  #mounted: Namespace | undefined;
 
   /** The world of a namespace file, with trees mounted in it; without any of them, the default tree. */
   static async make(file: string | undefined, mounts: readonly WantedMount[]): Promise<World> {
@@ -56,6 +58,11 @@ export class World {
 
   get root(): File {
     return this.#root!;
+  }
+
+  /** Where something is mounted or bound in it. */
+  get mountPoints(): readonly string[] {
+    return this.#mounted?.status().map(({ old }) => old) ?? [];
   }
 
   async close(): Promise<void> {
@@ -75,32 +82,23 @@ export class World {
     const commands = await readScript(file);
     const namespace = this.#namespace();
     const rules: Rule[] = [];
-    const exports: (() => Promise<void>)[] = [];
+    const exports: BeginLine[] = [];
     await runScript(commands, {
       namespace,
       listen: (url) => void this.listens.push(readAddress(url)),
       allow: (user, access, path) => void rules.push({ user, access, path }),
-      export: (kind, path, address) => void exports.push(this.#export(kind, path, address)),
+      export: (kind, path, address) => void exports.push(exportLine(kind, path, address)),
     });
     await this.#mountAll(mounts, namespace);
     this.#root = restrict(this.#served(namespace), rules);
-    for (const begin of exports) await begin();
-  }
-
-  /** @throws FileError for a kind that is not known. What it gives begins when the tree is there. */
-  #export(kind: string, path: string, address: string): () => Promise<void> {
-    const load = gatewayOf(kind);
-    return async () => {
-      const gateway = await load();
-      const running = await gateway(this.root, path, address);
-      this.#ends.push(() => running[Symbol.asyncDispose]());
-    };
+    const directories = hostDirectories(commands, mounts);
+    for (const begin of exports) this.#ends.push(await begin(this.root, directories));
   }
 
   #namespace(root?: File): Namespace {
     const namespace = newNamespace(root ? { dial: dialHere, root } : { dial: dialHere });
     this.#ends.push(() => namespace.close());
-    return namespace;
+    return (this.#mounted = namespace);
   }
 
   #served(namespace: Namespace): File {
@@ -127,6 +125,13 @@ export class World {
     this.#ends.push(() => tree.release?.());
     return tree;
   }
+}
+
+/** What this process looks into by itself. */
+function hostDirectories(commands: readonly Command[], mounts: readonly WantedMount[]): readonly string[] {
+  const urls = commands.flatMap((command) => (command.verb === 'mount' ? [readAddress(command.url)] : []));
+  const all = [...urls, ...mounts.map(({ address }) => address)];
+  return all.filter(({ scheme }) => scheme === 'file').map(({ path }) => path);
 }
 
 const dialAsked = dialWithKeys(tlsAskingOptions);

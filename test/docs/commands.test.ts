@@ -1,12 +1,24 @@
 /** Every command that the documents show does what they say, or has a reason why it is not run here. */
 import { describe, expect, test } from '@jest/globals';
-import { document, documents, isLike, nameOf, reasonOf, type Block } from './markdown.ts';
+import { whyNoFuse } from '../e2e/mounts.ts';
+import { document, documents, isLike, nameOf, reasonOf as ownReasonOf, type Block } from './markdown.ts';
 import { Shell } from './shell.ts';
 
 /** Milliseconds for the commands of one document. */
 const PATIENCE = 60_000;
 
-const all = documents.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'sh'));
+const lacking = whyNoFuse();
+const here = documents.filter(({ path, mounts }) => {
+  const left = mounts && lacking !== undefined;
+  if (left) process.stderr.write(`not run: the commands of ${path}: FUSE ${lacking}\n`);
+  return !left;
+});
+const all = here.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'sh'));
+
+/** Why a block is not run here. */
+function reasonOf(block: Block): string | undefined {
+  return block.mark === 'it mounts' && lacking !== undefined ? `FUSE ${lacking}` : ownReasonOf(block);
+}
 
 for (const block of all) {
   const reason = reasonOf(block);
@@ -14,7 +26,7 @@ for (const block of all) {
 }
 
 test('the marks of the blocks are known', () => {
-  const known = /^(?:in background|exits [1-9]\d*|not run: .+)$/;
+  const known = /^(?:in background|it mounts|exits [1-9]\d*|not run: .+)$/;
   expect(all.filter(({ mark }) => mark !== undefined && !known.test(mark)).map(nameOf)).toEqual([]);
 });
 

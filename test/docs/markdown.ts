@@ -20,6 +20,8 @@ export interface Document {
   readonly path: string;
   readonly text: string;
   readonly blocks: readonly Block[];
+  /** Its commands mount file systems: a comment says so. */
+  readonly mounts: boolean;
 }
 
 function pathsBelow(directory: string): string[] {
@@ -46,7 +48,8 @@ function blocksOf(path: string, text: string): readonly Block[] {
 /** README.md, and all that is in docs/. */
 export const documents: readonly Document[] = ['README.md', ...pathsBelow('docs')].map((path) => {
   const text = readFileSync(join(root, path), 'utf8');
-  return { path, text, blocks: blocksOf(path, text) };
+  const mounts = /^<!-- its commands mount -->$/m.test(text);
+  return { path, text, blocks: blocksOf(path, text), mounts };
 });
 
 /** The document at a path. */

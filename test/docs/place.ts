@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endDaemons } from '../e2e/daemons.ts';
+import { endExports } from '../e2e/mounts.ts';
 import { root } from '../root.ts';
 
 const NS = fileURLToPath(new URL('../../bin/ns.js', import.meta.url));
@@ -78,6 +79,7 @@ export class Place implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await endExports(this.#runtime, this.#directory);
     await endDaemons(this.#runtime);
     await rm(this.#directory, { recursive: true, force: true });
   }

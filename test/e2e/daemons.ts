@@ -30,7 +30,7 @@ export async function gone(pid: number, runtime: string): Promise<void> {
 }
 
 /** A process that has ended, and that nobody has asked about yet, has no environment any more. */
-function isDaemon(pid: number, runtime: string): boolean {
+export function isDaemon(pid: number, runtime: string): boolean {
   return read(`/proc/${pid}/environ`).split('\0').includes(`XDG_RUNTIME_DIR=${runtime}`);
 }
 

@@ -110,8 +110,8 @@ listen tcp://127.0.0.1:0
       ['f.ns', 'mount file:/none /n/b', `f.ns:7: cannot mount file:/none on /n/b: ${MISSING}`],
       [
         'c.ns',
-        'export fuse / /mnt',
-        "c.ns:7: export: there is no gateway of the kind 'fuse'; this version has none",
+        'export nothing / /mnt',
+        "c.ns:7: export: there is no gateway of the kind 'nothing'; known are fuse, v9fs",
       ],
       ['d.ns', 'allow glenda rx /', "d.ns:7: allow: 'rx' is neither ro nor rw; usage: allow USER ro|rw PATH"],
       ['e.ns', '. none.ns', `e.ns:7: .: cannot read none.ns: ${MISSING}`],

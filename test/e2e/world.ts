@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { endDaemons } from './daemons.ts';
+import { endExports } from './mounts.ts';
 
 /** The command, compiled. */
 export const program = fileURLToPath(new URL('../../bin/ns.js', import.meta.url));
@@ -26,6 +27,8 @@ export interface RunOptions {
   /** For standard input, which is empty otherwise. */
   readonly input?: string | Buffer;
   readonly env?: NodeJS.ProcessEnv;
+  /** Where it runs; in the world's directory otherwise. */
+  readonly cwd?: string;
 }
 
 /** A process that was started, and what it has printed so far. */
@@ -124,9 +127,13 @@ export class World implements AsyncDisposable {
   }
 
   /** Starts any program. */
-  run(command: string, args: readonly string[], { input, env }: RunOptions = {}): Running {
+  run(
+    command: string,
+    args: readonly string[],
+    { input, env, cwd = this.directory }: RunOptions = {},
+  ): Running {
     const child = spawn(command, args, {
-      cwd: this.directory,
+      cwd,
       env: { ...this.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -173,6 +180,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { child } of this.#started) if (child.exitCode === null) child.kill('SIGKILL');
     await Promise.all(this.#started.map(({ ended }) => ended.catch(() => undefined)));
+    await endExports(String(this.env['XDG_RUNTIME_DIR']), this.directory);
     await endDaemons(String(this.env['XDG_RUNTIME_DIR']));
     // Some of it may have been made unwritable.
     execFileSync('chmod', ['-R', 'u+rwX', this.directory]);
