@@ -1,32 +1,16 @@
-/** The battery of checks (battery/*.c): compiled, and its lines read. */
-import { readdirSync } from 'node:fs';
+/** The battery of checks (battery/*.c) that runs in the guest. */
 import { join } from 'node:path';
-import { packageRoot, run } from '../programs.ts';
+import { compileC, outcomesOf, type Outcome } from '../c/battery.ts';
+import { run } from '../programs.ts';
 
-/** What one test came to. */
-export type Outcome =
-  | { readonly test: string; readonly verdict: 'passed' | 'skipped' }
-  | { readonly test: string; readonly verdict: 'failed'; readonly reason: string };
+export { outcomeOf, type Outcome } from '../c/battery.ts';
 
-const COMPILE_TIME = 120_000;
 const HOST_TIME = 120_000;
 
 /** Compiles the battery, statically, for the guest has no libraries. @throws Error with the compiler's messages. */
 export async function compileBattery(into: string): Promise<string> {
-  const directory = join(packageRoot(), 'test/interop/v9fs/battery');
-  const sources = readdirSync(directory).filter((name) => name.endsWith('.c'));
   const program = join(into, 'battery');
-  const args = [
-    '-static',
-    '-O1',
-    '-Wall',
-    '-Wextra',
-    '-o',
-    program,
-    ...sources.map((name) => join(directory, name)),
-  ];
-  const { code, stderr } = await run('gcc', args, COMPILE_TIME);
-  if (code !== 0) throw new Error(`gcc fails:\n${stderr}`);
+  await compileC('v9fs/battery', program, '-static');
   return program;
 }
 
@@ -34,14 +18,5 @@ export async function compileBattery(into: string): Promise<string> {
 export async function runOnHost(battery: string, directory: string): Promise<readonly Outcome[]> {
   const main = await run(battery, ['host', 'none', 'main', directory, '-'], HOST_TIME);
   const find = await run(battery, ['host', 'none', 'find', directory, '-'], HOST_TIME);
-  return `${main.stdout}${find.stdout}`.split('\n').flatMap((line) => outcomeOf(line) ?? []);
-}
-
-/** `ok NAME`, `not ok NAME: reason`, `hung NAME: reason`, `skip NAME: reason`; `undefined` for any other line. */
-export function outcomeOf(line: string): Outcome | undefined {
-  const [, word, test, reason = ''] = /^(ok|not ok|hung|skip) ([^:]+)(?:: (.*))?$/.exec(line) ?? [];
-  if (word === undefined || test === undefined) return undefined;
-  if (word === 'ok') return { test, verdict: 'passed' };
-  if (word === 'skip') return { test, verdict: 'skipped' };
-  return { test, verdict: 'failed', reason };
+  return outcomesOf(`${main.stdout}${find.stdout}`);
 }

@@ -21,7 +21,6 @@
 
 enum { PATIENCE_MS = 150000, AFTER_KILL_MS = 5000, ALL_PASSED = 0, SOME_FAILED = 1, WRONG_USE = 2, HANGS = 3 };
 
-extern int reasons;
 const char *other_mount;
 
 static const struct test *const main_themes[] = {

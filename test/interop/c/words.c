@@ -1,12 +1,12 @@
-/* The words of battery.h. */
-#include "battery.h"
+/* The words of words.h. */
+#include "words.h"
 #include <stdarg.h>
 #include <sys/wait.h>
 #include <time.h>
 
 enum { ORDINARY_USER = 12345, FAILED = 1 };
 
-int reasons = 2; /* where the runner reads why a test failed */
+int reasons = STDERR_FILENO;
 
 void fail(const char *format, ...) {
   va_list arguments;

@@ -1,0 +1,62 @@
+/** The file systems that the same work is done on: ours, and others that tell what is the work's own fault. */
+import { mountBindfs, mountFuse, mountTmpfs, type Mount } from './mounts.ts';
+import { startNs } from '../programs.ts';
+
+/** A file system that can be had in several ways; each is empty when it is mounted, and root's. */
+export interface Tree {
+  readonly name: string;
+  readonly mount: () => Promise<Mount>;
+}
+
+/** A file system of the kernel's own. */
+export const plain: Tree = { name: 'a plain directory', mount: mountTmpfs };
+
+/** The same through bindfs, which hands every call on over FUSE. */
+export const bindfs: Tree = { name: 'bindfs', mount: () => overTmpfs(({ path }) => mountBindfs(path)) };
+
+export const ram: Tree = { name: 'ram:', mount: () => mountFuse('ram:', 'allow_other') };
+
+export const file: Tree = {
+  name: 'file:',
+  mount: () => overTmpfs(({ path }) => mountFuse(`file:${path}?map=passthrough&devices`, 'allow_other')),
+};
+
+/** The directory is served over 9P by one process, and mounted by another. */
+export const remote: Tree = {
+  name: 'file: over 9P',
+  mount: () =>
+    overTmpfs(async ({ path }) => {
+      const server = await startNs(`file:${path}?map=passthrough&devices`);
+      return before(await mountFuse(`tcp://127.0.0.1:${server.port}`, 'allow_other'), server);
+    }),
+};
+
+/** By name, of NINES_FUSE_ON: `NINES_FUSE_ON=plain,bindfs` does the work on those instead of ours. */
+const ALL: Readonly<Record<string, Tree>> = { plain, bindfs, ram, file, remote };
+
+/** Those that were asked for, or the given ones. */
+export function chosenTrees(...usual: readonly Tree[]): readonly Tree[] {
+  const names = process.env['NINES_FUSE_ON']?.split(',');
+  return names?.map((name) => ALL[name]) ?? usual;
+}
+
+/** What is below goes when the mount is gone. */
+function before(mount: Mount, below: AsyncDisposable): Mount {
+  return {
+    ...mount,
+    async [Symbol.asyncDispose]() {
+      await mount[Symbol.asyncDispose]();
+      await below[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function overTmpfs(mount: (tmpfs: Mount) => Promise<Mount>): Promise<Mount> {
+  const tmpfs = await mountTmpfs();
+  try {
+    return before(await mount(tmpfs), tmpfs);
+  } catch (error) {
+    await tmpfs[Symbol.asyncDispose]();
+    throw error;
+  }
+}
