@@ -1,14 +1,9 @@
-/** The load generator, a C program: built when it is needed, then run once for each measurement. */
+/** A load generator, a C program: built when it is needed, then run once for each measurement. */
 
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { compile } from './compile.ts';
 import { run } from './programs.ts';
-import { temporaryFolder } from './scratch.ts';
-import type { Server } from './servers.ts';
+import type { Server } from './suite.ts';
 
-const SOURCES = 'bench/load';
-const BUILD_TIMEOUT_MS = 60_000;
 const RUN_TIMEOUT_MS = 60_000; // beyond the time that is measured
 
 export interface Workload {
@@ -19,9 +14,6 @@ export interface Workload {
 /** What the load generator prints for one run. */
 export interface Result {
   readonly workload: string;
-  readonly connections: number;
-  readonly depth: number;
-  readonly msize: number;
   readonly ops: number;
   readonly seconds: number;
   readonly opsPerSecond: number;
@@ -41,28 +33,17 @@ export interface Load {
   measure(server: Server, workload: Workload, seconds: number): Promise<Result>;
 }
 
-/** Rejects with a line for the user if it cannot be built. */
-export async function buildLoad(): Promise<Load> {
-  const sources = sourceFolder();
-  const program = join(temporaryFolder(), 'load');
-  const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
-  const paths = files.map((name) => join(sources, name));
-  await run('gcc', ['-std=gnu11', '-O2', '-o', program, ...paths], BUILD_TIMEOUT_MS).catch(
-    (error: unknown) => {
-      throw new Error('the load generator cannot be built with gcc (apt-get install gcc libc6-dev)', {
-        cause: error,
-      });
-    },
-  );
-  const target = (server: Server): string[] => ['127.0.0.1', String(server.port), server.aname];
+/** Rejects with a line for the user if it cannot be built. `folder` is one of bench/load/. */
+export async function buildLoad(folder: string): Promise<Load> {
+  const program = await compile([`load/${folder}`, 'load/shared'], ['-pthread']);
   return {
     workloads: await listWorkloads(program),
     prepare: async (server) => {
-      await run(program, [...target(server), 'prepare'], RUN_TIMEOUT_MS);
+      await run(program, [...server.target, 'prepare'], RUN_TIMEOUT_MS);
     },
     measure: async (server, workload, seconds) => {
-      const options = ['-s', String(seconds), '-p', String(server.pid)];
-      const args = [...target(server), workload.name, ...options];
+      const processes = server.pids.flatMap((pid) => ['-p', String(pid)]);
+      const args = [...server.target, workload.name, '-s', String(seconds), ...processes];
       return parseResult(await run(program, args, RUN_TIMEOUT_MS + 2000 * seconds));
     },
   };
@@ -79,14 +60,4 @@ async function listWorkloads(program: string): Promise<Workload[]> {
 function parseResult(line: string): Result {
   const result: Result = JSON.parse(line);
   return result;
-}
-
-/** The C sources are not copied by the compiler: they stay in the checkout, above the compiled benchmark. */
-function sourceFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, SOURCES, 'load.h'))) {
-    if (folder === dirname(folder)) throw new Error(`there is no ${SOURCES} above the compiled benchmark`);
-    folder = dirname(folder);
-  }
-  return join(folder, SOURCES);
 }

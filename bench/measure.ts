@@ -2,8 +2,7 @@
 
 import type { Load, Workload } from './load.ts';
 import type { Progress } from './progress.ts';
-import { candidates } from './servers.ts';
-import type { Candidate, Server } from './servers.ts';
+import type { Candidate, Server } from './suite.ts';
 import type { Run } from './summary.ts';
 
 /** Takes what went wrong without ending the benchmark. */
@@ -19,7 +18,11 @@ export interface Plan {
 }
 
 /** Those of the candidates that start, with their files made. */
-export async function startServers(load: Load, report: Report): Promise<Server[]> {
+export async function startServers(
+  candidates: readonly Candidate[],
+  load: Load,
+  report: Report,
+): Promise<Server[]> {
   const servers: Server[] = [];
   for (const candidate of candidates) {
     try {

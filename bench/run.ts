@@ -2,27 +2,32 @@
 
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { buildLoad } from './load.ts';
 import type { Load, Workload } from './load.ts';
 import { measureAll, message, startServers } from './measure.ts';
 import { exitOnSignals } from './programs.ts';
 import { makeProgress } from './progress.ts';
 import { hasMemoryFolder } from './scratch.ts';
-import { residentBytes } from './servers.ts';
-import type { Server } from './servers.ts';
+import { residentBytes } from './suite.ts';
+import type { Server, Suite } from './suite.ts';
+import { fuse, fuseCached } from './suites/fuse.ts';
+import { ninep } from './suites/9p.ts';
 import { spreads, summarize } from './summary.ts';
 import type { Run, Summary } from './summary.ts';
 import { formatTable } from './table.ts';
 
+const suites = { '9p': ninep, fuse, 'fuse-cached': fuseCached } satisfies Record<string, Suite>;
+
 interface Options {
+  readonly suite: keyof typeof suites;
   readonly rounds: number;
   readonly seconds: number;
   readonly json?: string;
 }
 
 const LEGEND = `
-ops/s: median of the rounds; a sequence counts MiB. /diod, /bare: medians of the ratios within each round.
+ops/s: median of the rounds; a sequence counts MiB. /diod, /bare, /C: medians of the ratios within each round.
 µs/op: the server's processor time, user and system, for an operation. How to read this: docs/performance.md.
 `;
 
@@ -77,14 +82,15 @@ function saveJson(
 
 /** Gives the exit status: 1 if a run failed or a reply was wrong; a server that cannot be had is no failure. */
 async function bench(names: string[], options: Options): Promise<number> {
-  const load = await buildLoad();
+  const { load: folder, candidates, baselines } = suites[options.suite];
+  const load = await buildLoad(folder);
   const workloads = chooseWorkloads(load, names);
   const note = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
   if (!hasMemoryFolder) note('no /dev/shm: the directories that are served are on a disk');
   const [busy = 0] = loadavg();
   if (busy > 0.5)
     note(`other programs use this machine (load average ${busy.toFixed(1)}): the ratios will scatter`);
-  const servers = await startServers(load, note);
+  const servers = await startServers(candidates, load, note);
 
   const progress = makeProgress(options.rounds * workloads.length * servers.length);
   let failures = 0;
@@ -94,9 +100,9 @@ async function bench(names: string[], options: Options): Promise<number> {
     note(text);
   });
 
-  const summaries = summarize(runs);
+  const summaries = summarize(runs, baselines);
   const columns = servers.map((server) => server.name);
-  process.stdout.write(formatTable(summaries, columns) + LEGEND);
+  process.stdout.write(formatTable(summaries, columns, baselines) + LEGEND);
   process.stdout.write(describeSpread(summaries, options.rounds) + describeMemory(servers));
   if (options.json !== undefined) saveJson(options.json, servers, runs, summaries);
   await Promise.all(servers.map((server) => server.stop()));
@@ -105,8 +111,9 @@ async function bench(names: string[], options: Options): Promise<number> {
 
 exitOnSignals();
 await new Command('bench')
-  .description('Measure nines beside diod and the limit of this platform, over TCP loopback.')
+  .description('Measure nines beside others: the 9P server, or the FUSE gateway.')
   .argument('[workload...]', 'which to run; all without any')
+  .addOption(new Option('--suite <name>', 'what is measured').choices(Object.keys(suites)).default('9p'))
   .option('--rounds <n>', 'how often each server runs each workload', positiveInteger, 3)
   .option('--seconds <s>', 'how long each run is measured', positive, 0.5)
   .option('--json <file>', 'write all results to a file')

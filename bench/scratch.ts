@@ -1,10 +1,21 @@
-/** Folders that are gone when the benchmark is. */
+/** What is undone when the benchmark ends, and folders that are gone then. */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const MEMORY = '/dev/shm';
+
+const undo: (() => void)[] = [];
+
+process.on('exit', () => {
+  for (const step of undo.toReversed()) step();
+});
+
+/** What is done last is undone first. */
+export function atEnd(step: () => void): void {
+  undo.push(step);
+}
 
 /** True if {@link memoryFolder} gives what it says. */
 export const hasMemoryFolder = existsSync(MEMORY);
@@ -20,6 +31,6 @@ export function temporaryFolder(): string {
 
 function makeFolder(parent: string): string {
   const folder = mkdtempSync(join(parent, 'nines-bench-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }

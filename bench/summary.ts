@@ -1,7 +1,7 @@
 /** What many runs say together: medians, and ratios taken within each round. */
 
 import type { Result } from './load.ts';
-import { LIMIT, PEER } from './servers.ts';
+import type { Baselines } from './suite.ts';
 
 /** One run of one workload on one server. */
 export interface Run {
@@ -29,21 +29,21 @@ export interface Summary {
   readonly cells: ReadonlyMap<string, Cell>;
 }
 
-export function summarize(runs: readonly Run[]): Summary[] {
+export function summarize(runs: readonly Run[], baselines: Baselines): Summary[] {
   const workloads = [...new Set(runs.map((run) => run.result.workload))];
   return workloads.map((workload) => {
     const own = runs.filter((run) => run.result.workload === workload);
     const servers = [...new Set(own.map((run) => run.server))];
-    return { workload, cells: new Map(servers.map((server) => [server, makeCell(own, server)])) };
+    return { workload, cells: new Map(servers.map((server) => [server, makeCell(own, server, baselines)])) };
   });
 }
 
-function makeCell(runs: readonly Run[], server: string): Cell {
+function makeCell(runs: readonly Run[], server: string, { peer, limit }: Baselines): Cell {
   const results = runs.filter((run) => run.server === server).map((run) => run.result);
   const sum = (field: (result: Result) => number): number =>
     results.reduce((total, result) => total + field(result), 0);
-  const toPeer = ratios(runs, server, PEER);
-  const toLimit = ratios(runs, server, LIMIT);
+  const toPeer = ratios(runs, server, peer);
+  const toLimit = limit === undefined ? [] : ratios(runs, server, limit);
   const widest = toPeer.length > 0 ? toPeer : toLimit;
   return {
     opsPerSecond: median(results.map((result) => result.opsPerSecond)),

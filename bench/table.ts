@@ -1,6 +1,6 @@
 /** The summary as a table for a terminal. */
 
-import { LIMIT, PEER } from './servers.ts';
+import type { Baselines } from './suite.ts';
 import type { Cell, Summary } from './summary.ts';
 
 interface Column {
@@ -13,8 +13,12 @@ interface Column {
 const GAP = '  ';
 const MISSING = '-';
 
-export function formatTable(summaries: readonly Summary[], servers: readonly string[]): string {
-  const columns = servers.flatMap((server) => columnsOf(server, servers));
+export function formatTable(
+  summaries: readonly Summary[],
+  servers: readonly string[],
+  baselines: Baselines,
+): string {
+  const columns = servers.flatMap((server) => columnsOf(server, servers, baselines));
   const nameWidth = Math.max(...summaries.map((summary) => summary.workload.length), 'workload'.length);
   const line = (name: string, texts: readonly string[]): string => {
     const cells = columns.map((column, i) => gapBefore(columns, i) + (texts[i] ?? '').padStart(column.width));
@@ -34,12 +38,12 @@ export function formatTable(summaries: readonly Summary[], servers: readonly str
   return [groups.trimEnd(), line('workload', titles), ...rows].join('\n') + '\n';
 }
 
-function columnsOf(server: string, servers: readonly string[]): Column[] {
+function columnsOf(server: string, servers: readonly string[], { peer, limit }: Baselines): Column[] {
   const columns: Column[] = [{ server, title: 'ops/s', width: 9, show: (cell) => whole(cell.opsPerSecond) }];
-  if (server !== PEER && servers.includes(PEER))
-    columns.push({ server, title: `/${PEER}`, width: 5, show: (cell) => ratio(cell.toPeer) });
-  if (server !== PEER && server !== LIMIT && servers.includes(LIMIT))
-    columns.push({ server, title: `/${LIMIT}`, width: 5, show: (cell) => ratio(cell.toLimit) });
+  if (server !== peer && servers.includes(peer))
+    columns.push({ server, title: `/${peer}`, width: 5, show: (cell) => ratio(cell.toPeer) });
+  if (limit !== undefined && server !== peer && server !== limit && servers.includes(limit))
+    columns.push({ server, title: `/${limit}`, width: 5, show: (cell) => ratio(cell.toLimit) });
   columns.push({ server, title: 'µs/op', width: 6, show: (cell) => short(cell.cpuUs) });
   return columns;
 }

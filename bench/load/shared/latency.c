@@ -1,4 +1,4 @@
-#include "load.h"
+#include "shared.h"
 
 #include <time.h>
 
@@ -30,6 +30,12 @@ static double bucket_ns(unsigned bucket) {
 void latency_add(struct latency *latency, uint64_t ns) {
   latency->counts[bucket_of(ns)]++;
   latency->total++;
+}
+
+void latency_merge(struct latency *latency, const struct latency *other) {
+  for (unsigned bucket = 0; bucket < LATENCY_BUCKETS; bucket++)
+    latency->counts[bucket] += other->counts[bucket];
+  latency->total += other->total;
 }
 
 double latency_us(const struct latency *latency, double quantile) {

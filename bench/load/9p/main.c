@@ -1,7 +1,6 @@
 #include "load.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +8,7 @@
 
 static const char usage[] = "usage: load list\n"
                             "       load HOST PORT ANAME prepare\n"
-                            "       load HOST PORT ANAME WORKLOAD [-s SECONDS] [-p PID-OF-THE-SERVER]\n";
-
-void die(const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  fputs("load: ", stderr);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
-  va_end(arguments);
-  exit(1);
-}
+                            "       load HOST PORT ANAME WORKLOAD [-s SECONDS] [-p PID-OF-THE-SERVER]...\n";
 
 static void misused(void) {
   fputs(usage, stderr);
@@ -29,21 +18,6 @@ static void misused(void) {
 /* An operation is a message, a listing, or what its last reply ends; in a sequence it is a MiB. */
 static double operations_done(const struct run *run) {
   return run->workload->block ? (double)run->ops : (double)run->bytes / MIB;
-}
-
-static void print_result(const struct run *run) {
-  double seconds = (double)run->measured_ns / 1e9;
-  double ops = operations_done(run);
-  printf("{\"workload\":\"%s\",\"connections\":%u,\"depth\":%u,\"msize\":%u,", run->workload->name,
-         run->connection_count, run->connections->depth, run->connections->msize);
-  printf("\"ops\":%.3f,\"seconds\":%.6f,\"opsPerSecond\":%.1f,\"bytesPerSecond\":%.0f,", ops, seconds, ops / seconds,
-         (double)run->bytes / seconds);
-  printf("\"p50us\":%.1f,\"p99us\":%.1f,\"errors\":%llu,", latency_us(&run->latency, 0.5),
-         latency_us(&run->latency, 0.99), (unsigned long long)run->errors);
-  if (run->server_pid)
-    printf("\"cpuSeconds\":%.2f}\n", run->cpu_seconds);
-  else
-    printf("\"cpuSeconds\":null}\n");
 }
 
 static void list_workloads(void) {
@@ -58,7 +32,7 @@ static void measure(const struct target *target, const char *name, int count, ch
     if (option == 's')
       run.measure_ns = (uint64_t)(strtod(optarg, NULL) * 1e9);
     else if (option == 'p')
-      run.server_pid = atoi(optarg);
+      processes_add(&run.server, optarg);
     else
       misused();
   }
@@ -67,7 +41,15 @@ static void measure(const struct target *target, const char *name, int count, ch
     misused();
   run_start(&run, workload, target);
   run_drive(&run);
-  print_result(&run);
+  print_result(&(struct result){
+      .workload = name,
+      .ops = operations_done(&run),
+      .seconds = (double)run.measured_ns / 1e9,
+      .bytes = (double)run.bytes,
+      .errors = run.errors,
+      .processor_seconds = run.cpu_seconds,
+      .latency = &run.latency,
+  });
 }
 
 int main(int count, char **arguments) {

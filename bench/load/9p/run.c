@@ -53,25 +53,6 @@ void run_start(struct run *run, const struct workload *workload, const struct ta
   run->written = calloc(FILE_SIZE / run->block + 1, sizeof *run->written);
 }
 
-/* User and system time of the server, in seconds. */
-static double server_cpu(const struct run *run) {
-  if (!run->server_pid)
-    return 0;
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", run->server_pid);
-  FILE *file = fopen(path, "re");
-  if (!file)
-    die("%s: %s", path, strerror(errno));
-  size_t length = fread(text, 1, sizeof text - 1, file);
-  fclose(file);
-  text[length] = 0;
-  unsigned long user, system;
-  char *name_end = strrchr(text, ')'); /* the name may hold anything */
-  if (!name_end || sscanf(name_end, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
-    die("%s: not as in proc(5)", path);
-  return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
 /* ---- time ---- */
 
 struct clock {
@@ -88,11 +69,11 @@ static void clock_advance(struct clock *clock, struct run *run) {
   uint64_t elapsed = clock->now - clock->since;
   if (clock->phase == WARMING_UP && elapsed >= run->measure_ns / 5) {
     clock->phase = MEASURING;
-    run->cpu_seconds = server_cpu(run);
+    run->cpu_seconds = processor_seconds(&run->server);
     clock->since = now_ns();
   } else if (clock->phase == MEASURING && !run->limit && elapsed >= run->measure_ns) {
     clock->phase = ENDING;
-    run->cpu_seconds = server_cpu(run) - run->cpu_seconds;
+    run->cpu_seconds = processor_seconds(&run->server) - run->cpu_seconds;
     run->measured_ns = elapsed;
   }
 }

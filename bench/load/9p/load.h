@@ -10,8 +10,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-/* Ends the program with one line on stderr: the server broke the protocol, or something is missing here. */
-void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+#include "../shared/shared.h"
 
 /* ---- wire.c: 9P2000.L as bytes ---- */
 
@@ -73,19 +72,6 @@ void pattern_make(void);
 /* PATTERN_LONGEST bytes as they stand at `offset` of a file that was written with `seed`. */
 const uint8_t *pattern_at(uint64_t offset, uint32_t seed);
 bool pattern_holds(const uint8_t *data, size_t count, uint64_t offset, uint32_t seed);
-
-/* ---- latency.c: a histogram of nanoseconds, right within 1.6 % ---- */
-
-#define LATENCY_BUCKETS 4096
-
-struct latency {
-  uint64_t counts[LATENCY_BUCKETS];
-  uint64_t total;
-};
-
-uint64_t now_ns(void);
-void latency_add(struct latency *, uint64_t ns);
-double latency_us(const struct latency *, double quantile);
 
 /* ---- connection.c: one connection, its requests in flight, and its bytes on their way ---- */
 
@@ -183,7 +169,7 @@ struct run {
   uint64_t limit;       /* operations to do; 0: until the time is over */
   uint64_t issued, in_flight;
   uint64_t measure_ns;  /* how long to measure, after a warm-up of a fifth of it */
-  int server_pid;       /* whose CPU is read; 0: nobody's */
+  struct processes server;
   /* results */
   uint64_t ops, bytes, errors, measured_ns;
   double cpu_seconds;
