@@ -27,6 +27,7 @@ export function changeFile(
   try {
     if (owner) chown(fd, owner.uid, owner.gid);
     changeMode(fd, owner ? statDescriptor(fd) : stat, change, map, user);
+    if (!owner && (change.uid !== undefined || change.gid !== undefined)) touch(fd, stat);
     changeTimes(fd, stat, change);
     if (setsSize(change, stat)) {
       truncate(reopened ?? fd, change.size!);
@@ -60,6 +61,11 @@ function changeMode(fd: number, stat: Stat, change: Change, map: Ownership, user
   // To the mode that it has: that sets the ctime, and nothing else.
   const mode = change.mode ?? (change.touch ? stat.mode : undefined);
   if (mode !== undefined && stat.type !== 'symlink') chmod(fd, modeGranted(map, user, mode, stat));
+}
+
+/** To the owner that it has: that sets the ctime, as far as the server's user can do so, and nothing else. */
+function touch(fd: number, stat: Stat): void {
+  if (stat.type !== 'symlink') attempt(() => chmod(fd, statDescriptor(fd).mode));
 }
 
 function changeTimes(fd: number, stat: Stat, { atime, mtime }: Change): void {
