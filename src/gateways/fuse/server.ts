@@ -73,8 +73,10 @@ export class FuseServer implements AsyncDisposable {
     return this.#closed;
   }
 
-  /** Ends it. A mount that is still there answers ENOTCONN from then on. */
+  /** Ends it: what is being asked fails. A mount that is still there answers ENOTCONN from then on. */
   async close(): Promise<void> {
+    // A notification may wait for one of them, in the kernel, where nobody could end it.
+    for (const { call } of [...this.#flight.values()]) this.#giveUp(call, EIO);
     this.#device.close();
     await this.#closed;
   }

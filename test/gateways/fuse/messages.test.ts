@@ -1,6 +1,7 @@
 /** What the usual calls of programs cost a tree behind a server: the messages that the client sends. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { ram } from '../../../src/resources/index.ts';
+import { document, tableBelow } from '../../docs/markdown.ts';
 import { F, O, type Kernel, type Opened } from './calls.ts';
 import { ROOT, failure, settled } from './kernel.ts';
 import { far, mounted, type Far } from './mounted.ts';
@@ -175,6 +176,13 @@ const calls: readonly (readonly [Work, string, Work, string])[] = [
   ],
   [find('small'), 'listxattr', (k) => k.listxattr(nodeOf(k), 100), 'Txattrwalk, Tclunk'],
 ];
+
+test('the manual says the same', () => {
+  const rows = tableBelow(document('docs/messages.md'), 'On a FUSE mount');
+  expect(rows.map(([call, , which]) => [call, which])).toEqual(
+    calls.map(([, name, , which]) => [name, which]),
+  );
+});
 
 test.each(calls.map(([before, name, work, which]) => ({ before, name, work, which })))(
   '$name: $which',
