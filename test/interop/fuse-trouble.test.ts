@@ -1,11 +1,11 @@
 /** Servers that say nothing, go away, or have little: nobody waits longer than he wants to, nothing sits in the kernel. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Held, lackForMounts, mountFuse, mountTmpfs, type Mount } from './fuse/mounts.ts';
-import { startServe } from './fuse/servers.ts';
+import { startServe, type ServerProcess } from './fuse/servers.ts';
 import { ok, sh } from './fuse/shell.ts';
 
 /** Milliseconds: the `timeout=` of the mounts, and how much later is still in time. */
-const TIMEOUT = 2000;
+const TIMEOUT = 1500;
 const LEEWAY = 2500;
 
 /** Of the tree that is walked through with few fids; a hundred thousand in the long form. */
@@ -16,12 +16,19 @@ if (lacking !== undefined) process.stderr.write(`trouble behind mounts: skipped,
 
 (lacking === undefined ? describe : describe.skip)('trouble behind a mount', () => {
   const held = new Held();
-  afterEach(() => held[Symbol.asyncDispose]());
+  /** Those that may be stopped: they go on before anybody waits for an end. */
+  const servers: ServerProcess[] = [];
+  afterEach(async () => {
+    for (const { process } of servers.splice(0)) process.kill('SIGCONT');
+    await held[Symbol.asyncDispose]();
+  });
 
   const served = async (...options: readonly string[]) => {
     const tree = held.add(await mountTmpfs());
     await ok('echo text >f; mkdir d; echo more >d/g', { cwd: tree.path });
-    return { tree, server: held.add(await startServe(`file:${tree.path}`, ...options)) };
+    const server = held.add(await startServe(`file:${tree.path}`, ...options));
+    servers.push(server);
+    return { tree, server };
   };
 
   /** On `$M`, the mount: its path is all that a shell needs, who would wait there himself. */

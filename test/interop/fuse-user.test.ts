@@ -46,19 +46,22 @@ if (lacking !== undefined) process.stderr.write(`mounts of an ordinary user: ski
     const battery = await compilePosixBattery(directory.path);
     const script = `
       cd ${directory.path}; mkdir m tree run; export XDG_RUNTIME_DIR=$PWD/run HOME=$PWD
-      for source in ram: file:$PWD/tree; do
-        ${node} ${nsPath()} export fuse $source m -o allow_other >log 2>&1 & server=$!
+      begin() {
+        ${node} ${nsPath()} export fuse "$1" m -o allow_other >log 2>&1 & server=$!
         for i in $(seq 200); do grep -q ^mounted log && break; sleep 0.05; done; cat log
-        mkdir m/battery
-        timeout -s KILL 60 unshare -U --map-user=1000 --map-group=1000 ${battery} m/battery >out || true
-        grep -v '^ok\\|^skip' out || true; echo passed $(grep -c ^ok out)
-        (cd m; seq 1000 >n; cp -a n c; cmp n c; tar cf t n c; mkdir x; tar xf t -C x; cmp n x/n; rm -r x)
-        kill $server; wait $server || true; ! grep -q " $PWD/m " /proc/mounts
-      done`;
+      }
+      end() { kill $server; wait $server || true; ! grep -q " $PWD/m " /proc/mounts; }
+      begin ram:
+      (cd m; seq 1000 >n; cp -a n c; cmp n c; tar cf t n c; mkdir x; tar xf t -C x; cmp n x/n; rm -r x)
+      end
+      begin file:$PWD/tree; mkdir m/battery
+      timeout -s KILL 60 unshare -U --map-user=1000 --map-group=1000 ${battery} m/battery >out || true
+      grep -v '^ok\\|^skip' out || true; echo passed $(grep -c ^ok out)
+      end`;
     await writeFile(join(directory.path, 'script'), script, { mode: 0o755 });
     const args = asUser(`. ${directory.path}/script`).map((word) => `'${word}'`);
     const output = await ok(`setpriv ${args.join(' ')}`, { seconds: 150 });
     expect(output.split('\n').filter((line) => line.startsWith('not ok'))).toEqual([]);
-    expect(output.match(/^passed \d+$/gm)).toHaveLength(2);
+    expect(output).toMatch(/^passed [1-9]\d*$/m);
   }, 200_000);
 });

@@ -24,15 +24,15 @@ if (lacking !== undefined) process.stderr.write(`posix: skipped, ${lacking}\n`);
   const run = async ({ name, mount }: Tree): Promise<void> => {
     await using mounted = await mount();
     const place = await directoryIn(mounted.path, 'battery');
-    for (const as of AS) results.set(`${name}, ${as}`, await runPosixBattery(battery, place, as));
+    const outcomes = await Promise.all(AS.map((as) => runPosixBattery(battery, place, as)));
+    for (const [i, as] of AS.entries()) results.set(`${name}, ${as}`, outcomes[i]);
   };
   const failures = ({ name }: Tree, as: As) => failuresOf(results.get(`${name}, ${as}`) ?? []);
 
   beforeAll(async () => {
     directory = await temporaryDirectory();
     battery = await compilePosixBattery(directory.path);
-    await run(plain);
-    await run(bindfs);
+    await Promise.all([run(plain), run(bindfs)]);
   }, TIME);
   afterAll(async () => {
     process.stderr.write(`${figures(results)}\n`);

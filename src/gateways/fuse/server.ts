@@ -76,7 +76,7 @@ export class FuseServer implements AsyncDisposable {
   /** Ends it: what is being asked fails. A mount that is still there answers ENOTCONN from then on. */
   async close(): Promise<void> {
     // A notification may wait for one of them, in the kernel, where nobody could end it.
-    for (const { call } of [...this.#flight.values()]) this.#giveUp(call, EIO);
+    for (const { call } of this.#flight.values()) this.#giveUp(call, EIO);
     this.#device.close();
     await this.#closed;
   }

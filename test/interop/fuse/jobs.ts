@@ -54,8 +54,8 @@ run() { fio --name=t --ioengine=${engine} --direct=${direct} --verify=crc32c --v
   --iodepth=8 --thread --randrepeat=0 --fallocate=none --group_reporting --output="$SCRATCH/fio" "$@" ||
   { cat "$SCRATCH/fio"; exit 1; }; }
 if ! (cd "$SCRATCH"; fio --name=probe --ioengine=${engine} --size=4k --rw=write >"$SCRATCH/probe" 2>&1); then exit 0; fi
-run --rw=randwrite --bsrange=4k-64k --blockalign=4k --size=6m --numjobs=3
-run --rw=write --bs=1m --size=16m --numjobs=2 --filename_format='s.$jobnum'
+run --rw=randwrite --bsrange=4k-64k --blockalign=4k --size=3m --numjobs=3
+run --rw=write --bs=1m --size=8m --numjobs=2 --filename_format='s.$jobnum'
 run --rw=randrw --bs=4k --size=2m --numjobs=3 --filename_format='r.$jobnum'`;
 
 const TAR = `
