@@ -50,7 +50,7 @@ static void work(const char *directory, uint64_t seed, unsigned long count) {
   for (unsigned long i = 0; i < count; i++) {
     const struct operation *one = draw_operation();
     struct task task = draw_task();
-    note("%d: %s '%s' '%s' '%s' flags %u", (int)getpid(), one->name, task.path, task.other, task.name, task.flags);
+    note("%d: %s '%.40s' '%.40s' '%.40s' flags %u", (int)getpid(), one->name, task.path, task.other, task.name, task.flags);
     *side.shown = 0;
     if (one->run(&side, &task) == -1) {
       add_note(": %s", strerrorname_np(errno));

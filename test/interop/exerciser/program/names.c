@@ -21,15 +21,18 @@ const char *path_in(const struct side *side, const char *path) {
   return whole;
 }
 
+/* Some are mostly those of directories, so that there are deep trees. */
+static void draw_of(bool directory, char *into, size_t room) {
+  static const char *const few[] = {"a", "b", "c", "d", "e", "a b", "\xc3\xa4", ".hidden", "..."};
+  static const char *const directories[] = {"P", "Q", "R"};
+  snprintf(into, room, "%s", directory ? directories[below(3)] : few[below(one_in(5) ? 9 : 5)]);
+}
+
 void draw_name(char *into, size_t room) {
-  static const char *const few[] = {"a", "b", "c", "d", "e", "f", "a b", "\xc3\xa4", ".hidden", "..."};
-  if (one_in(60)) {
-    size_t length = one_in(3) ? 256 : 255;
-    memset(into, 'x', length);
-    into[length] = 0;
-  } else {
-    snprintf(into, room, "%s", few[one_in(5) ? below(10) : below(5)]);
-  }
+  if (!one_in(60)) return draw_of(one_in(4), into, room);
+  size_t length = one_in(3) ? 256 : 255;
+  memset(into, 'x', length);
+  into[length] = 0;
 }
 
 /* `..` and what follows it never lead out of the tree. */
@@ -38,7 +41,8 @@ void draw_path(char *into, size_t room) {
   *into = 0;
   for (size_t i = 0; i < depth && length + 300 < room; i++) {
     char name[300];
-    draw_name(name, sizeof name);
+    if (i + 1 < depth) draw_of(!one_in(8), name, sizeof name);
+    else draw_name(name, sizeof name);
     const char *after = i + 1 < depth && one_in(20) ? "/.." : one_in(40) ? "/." : "";
     length += snprintf(into + length, room - length, "%s%s%s", i ? "/" : "", name, after);
     if (*after && after[2]) break;
@@ -76,7 +80,7 @@ static void do_both(void) {
   struct task task = draw_task();
   long results[SIDES];
   int numbers[SIDES];
-  note("%s '%s' '%s' '%s' slot %u, directory %u, mode %o, flags %u, at %lld, size %lld", one->name, task.path, task.other,
+  note("%s '%.40s' '%.40s' '%.40s' slot %u, directory %u, mode %o, flags %u, at %lld, size %lld", one->name, task.path, task.other,
        task.name, task.slot, task.directory, task.mode, task.flags, (long long)task.at, (long long)task.size);
   for (int i = 0; i < SIDES; i++) {
     *sides[i].shown = 0;

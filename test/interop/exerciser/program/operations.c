@@ -21,7 +21,7 @@ static long create(struct side *side, const struct task *t) {
 }
 
 static long make_directory(struct side *side, const struct task *t) {
-  return mkdir(first(side, t), t->mode | (t->flags & 1 ? 0700 : 0));
+  return mkdir(first(side, t), t->mode | (t->flags & 7 ? 0700 : 0));
 }
 
 static long make_special(struct side *side, const struct task *t) {
@@ -68,7 +68,8 @@ static long change_mode(struct side *side, const struct task *t) {
 }
 
 static long change_owner(struct side *side, const struct task *t) {
-  return lchown(first(side, t), t->flags & 1 ? -1 : t->mode & 3, t->flags & 2 ? -1 : t->mode & 3);
+  unsigned id = t->mode & 3;
+  return lchown(first(side, t), t->flags & 1 ? -1u : id, t->flags & 2 ? -1u : id);
 }
 
 static struct timespec time_of(const struct task *t, unsigned bits) {
@@ -138,8 +139,7 @@ static long list_directory(struct side *side, const struct task *t) {
 }
 
 static long list_held(struct side *side, const struct task *t) {
-  int own = side->directories[t->directory];
-  return list_descriptor(side, own == -1 ? -1 : openat(own, ".", O_RDONLY | O_DIRECTORY));
+  return list_descriptor(side, openat(side->directories[t->directory], ".", O_RDONLY | O_DIRECTORY));
 }
 
 static const char *attribute(const struct task *t) {
