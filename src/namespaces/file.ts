@@ -107,7 +107,7 @@ export class NamespaceFile implements File {
     if (!this.#isUnion || !seen.xattrs) return seen.xattrs;
     const chan = chanOf(seen);
     return {
-      list: (r) => after(chan.xattrs('read', r), (xattrs) => xattrs.list(r)),
+      list: (r) => after(chan.xattrs('list', r), (xattrs) => xattrs.list(r)),
       get: (name, r) => after(chan.xattrs('read', r), (xattrs) => xattrs.get(name, r)),
       set: (name, value, how, r) =>
         after(chan.xattrs('write', r), (xattrs) => xattrs.set(name, value, how, r)),

@@ -17,7 +17,7 @@ if (lacking !== undefined) process.stderr.write(`changes behind mounts: skipped,
 
   beforeAll(async () => {
     tree = held.add(await mountTmpfs());
-    const server = held.add(await startServe(`file:${tree.path}?map=passthrough`));
+    const server = held.add(await startServe(`file:${tree.path}`));
     mount = held.add(await mountFuse(server.url, 'allow_other'));
     second = held.add(await mountFuse(server.url, 'allow_other'));
   });

@@ -86,10 +86,14 @@ export abstract class ChanBase {
     return this.file.readlink(r);
   }
 
-  /** The file's extended attributes, for those who may read the file, or write it (xattr(7), `user.`). */
-  xattrs(purpose: 'read' | 'write', r: Request): Awaitable<Xattrs> {
+  /**
+   * The file's extended attributes, for those who may read the file, or write it (xattr(7), `user.`). Everybody may list
+   * their names.
+   */
+  xattrs(purpose: 'list' | 'read' | 'write', r: Request): Awaitable<Xattrs> {
     const { xattrs } = this.file;
     if (!xattrs) throw new FileError('EOPNOTSUPP');
+    if (purpose === 'list') return xattrs;
     return after(purpose === 'read' ? may(this.file, MAY.READ, r) : this.#mayWrite(r), () => xattrs);
   }
 

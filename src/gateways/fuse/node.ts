@@ -7,11 +7,11 @@ import type { Open } from './opens.ts';
 export const ROOT = 1;
 
 /** Of the attributes that the kernel was told, what is of use later. */
-export type Told = Pick<Attr, 'nature' | 'append' | 'mode' | 'uid' | 'nlink' | 'size' | 'mtime'>;
+export type Told = Pick<Attr, 'nature' | 'append' | 'mode' | 'uid' | 'gid' | 'nlink' | 'size' | 'mtime'>;
 
 /** A copy: the record of a tree may be a live one. */
-export function toldOf({ nature, append, mode, uid, nlink, size, mtime }: Attr): Told {
-  return { nature, append, mode, uid, nlink, size, mtime };
+export function toldOf({ nature, append, mode, uid, gid, nlink, size, mtime }: Attr): Told {
+  return { nature, append, mode, uid, gid, nlink, size, mtime };
 }
 
 /** There are a great many files of which nobody has any open. */

@@ -11,6 +11,8 @@ export class Open {
   /** Its own: open. */
   readonly chan: Chan;
   readonly mode: OpenMode;
+  /** Of one to append and read, which may be mapped: another, for what mappings hold has its place. */
+  readonly placing: Chan | undefined;
   /** Reads wait, and consume: see {@link Stream}. */
   readonly stream: Stream | undefined;
   /** Reads are to be filled: the file has so many bytes as it says. */
@@ -27,7 +29,11 @@ export class Open {
     node: Node,
     chan: Chan,
     mode: OpenMode,
-    content: { readonly plain: boolean; readonly stream?: Stream | undefined },
+    content: {
+      readonly plain: boolean;
+      readonly stream?: Stream | undefined;
+      readonly placing?: Chan | undefined;
+    },
   ) {
     this.id = id;
     this.node = node;
@@ -35,6 +41,7 @@ export class Open {
     this.mode = mode;
     this.plain = content.plain;
     this.stream = content.stream;
+    this.placing = content.placing;
   }
 }
 

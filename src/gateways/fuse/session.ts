@@ -48,7 +48,8 @@ export class Session {
       this.opens.delete(open);
       open.stream?.end();
     }
-    const closed = Promise.allSettled(opens.map(async ({ chan }) => chan.close('lost', this.own)));
+    const chans = opens.flatMap(({ chan, placing }) => (placing ? [chan, placing] : [chan]));
+    const closed = Promise.allSettled(chans.map(async (chan) => chan.close('lost', this.own)));
     const impatience = new AbortController();
     await Promise.race([closed, delay(CLOSING, undefined, impatience).catch(() => undefined)]);
     impatience.abort();

@@ -1,4 +1,4 @@
-/** `file:DIR[?ro][&map=none|squash|passthrough][&devices]`. */
+/** `file:DIR[?ro][&map=auto|none|squash|passthrough][&devices]`. */
 import { FileError, type File } from '../../file/index.ts';
 import { hostDirectory, type Ownership } from './index.ts';
 
@@ -24,15 +24,15 @@ export function fileFromAddress(address: {
   }
   const map = options.get('map');
   if (map !== undefined && !isOwnership(map)) {
-    throw new FileError('EINVAL', `map=${map}: 'none', 'squash' or 'passthrough' was expected`);
+    throw new FileError('EINVAL', `map=${map}: 'auto', 'none', 'squash' or 'passthrough' was expected`);
   }
   return hostDirectory(path, {
     readOnly: options.has('ro'),
-    allowDevices: options.has('devices'),
+    ...(options.has('devices') && { allowDevices: true }),
     ...(map !== undefined && { map }),
   });
 }
 
 function isOwnership(map: string): map is Ownership {
-  return map === 'none' || map === 'squash' || map === 'passthrough';
+  return map === 'auto' || map === 'none' || map === 'squash' || map === 'passthrough';
 }

@@ -1,6 +1,6 @@
 /**
- * `file:DIR[?ro][&map=none|squash|passthrough][&devices]`: a directory of the host as a tree of Files, complete, and without a way
- * out of it.
+ * `file:DIR[?ro][&map=auto|none|squash|passthrough][&devices]`: a directory of the host as a tree of Files, complete, and without
+ * a way out of it.
  *
  * No symbolic link is followed here, wherever it leads: clients read them and follow them on their side. Every step goes
  * by one name from the descriptor of a directory, and is checked to lead to the file that is meant: where another one
@@ -17,9 +17,12 @@ export type { Ownership } from './owner.ts';
 export interface HostDirectoryOptions {
   /** Refuses every change with EROFS. */
   readonly readOnly?: boolean;
-  /** Who owns what callers create, and whether owners can be changed. Default: `none`. */
+  /** Who owns what callers create, and whether owners can be changed. Default: `auto`. */
   readonly map?: Ownership;
-  /** Device nodes may be made, by uid 0 and if the server's user may (CAP_MKNOD). They are not opened here in any case. */
+  /**
+   * Device nodes may be made, by uid 0 and if the server's user may (CAP_MKNOD). They are not opened here in any case.
+   * Default: true for root with `auto`.
+   */
   readonly allowDevices?: boolean;
 }
 
@@ -30,14 +33,19 @@ export interface HostDirectoryOptions {
  * `passthrough` without root.
  */
 export function hostDirectory(path: string, options: HostDirectoryOptions = {}): File {
-  const { readOnly = false, map = 'none', allowDevices = false } = options;
-  if (map === 'passthrough' && process.geteuid?.() !== 0) {
+  const { readOnly = false, map = 'auto' } = options;
+  const isRoot = process.geteuid?.() === 0;
+  if (map === 'passthrough' && !isRoot) {
     throw new FileError(
       'EPERM',
       'map=passthrough: only a server that runs as root can give files to their users',
     );
   }
-  return new HostRoot(new HostTree(path, { readOnly, map, allowDevices }));
+  const asRoot = map === 'auto' && isRoot;
+  const { allowDevices = asRoot } = options;
+  return new HostRoot(
+    new HostTree(path, { readOnly, map: map === 'auto' && !asRoot ? 'none' : map, allowDevices }),
+  );
 }
 
 class HostRoot extends HostDirectory {

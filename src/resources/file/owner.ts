@@ -3,13 +3,15 @@ import { FileError, isSuperuser, owns, type Attr, type Change, type User } from 
 import { groupId, groupsOf, statDescriptor, userId, type Stat } from '../../host/index.ts';
 
 /**
+ * - `auto`: a server that runs as root does as root does: as `passthrough`, for users whom the host knows; what others make
+ *   is root's. Any other server can do no more than `none`.
  * - `none`: new files belong to the server's own user, and owners cannot be changed (EPERM). A caller has the rights that
  *   the permission bits give.
  * - `squash`: every caller acts as the server's user, with all rights that this user has on the host; a change of owner
  *   is ignored.
  * - `passthrough`: new files belong to the caller, and owners can be changed. The server has to run as root.
  */
-export type Ownership = 'none' | 'squash' | 'passthrough';
+export type Ownership = 'auto' | 'none' | 'squash' | 'passthrough';
 
 export interface Owner {
   readonly uid: number;
@@ -28,9 +30,12 @@ export function ownerOfNew(
   user: User,
   wish: number | undefined,
 ): Owner | undefined {
-  if (map !== 'passthrough') return undefined;
+  if (map === 'none' || map === 'squash') return undefined;
   const uid = uidOf(user);
-  if (uid === undefined) throw new FileError('EPERM', `the host has no user ${user.name}`);
+  if (uid === undefined) {
+    if (map === 'auto') return undefined;
+    throw new FileError('EPERM', `the host has no user ${user.name}`);
+  }
   // In such a directory a file has its group, whoever makes it (inode(7)).
   if ((statDescriptor(dir).mode & SETGID) !== 0) return { uid, gid: SAME };
   const granted = wish !== undefined && (isSuperuser(user) || isMember(user, wish));

@@ -33,7 +33,7 @@ export class RamFile extends RamNode {
 
   open(mode: OpenMode, r: Request): OpenFile {
     if (this.#gone) throw new FileError('ENOENT');
-    if (mode.truncate && this.content.size > 0) this.resize(0, r);
+    if (mode.truncate) this.resize(0, r);
     this.#opens++;
     return new OpenRamFile(this, mode.append);
   }

@@ -18,7 +18,7 @@ export const ram: Tree = { name: 'ram:', mount: () => mountFuse('ram:', 'allow_o
 
 export const file: Tree = {
   name: 'file:',
-  mount: () => overTmpfs(({ path }) => mountFuse(`file:${path}?map=passthrough&devices`, 'allow_other')),
+  mount: () => overTmpfs(({ path }) => mountFuse(`file:${path}`, 'allow_other')),
 };
 
 /** The directory is served over 9P by one process, and mounted by another. */
@@ -26,7 +26,7 @@ export const remote: Tree = {
   name: 'file: over 9P',
   mount: () =>
     overTmpfs(async ({ path }) => {
-      const server = await startNs(`file:${path}?map=passthrough&devices`);
+      const server = await startNs(`file:${path}`);
       return before(await mountFuse(`tcp://127.0.0.1:${server.port}`, 'allow_other'), server);
     }),
 };

@@ -62,7 +62,7 @@ async function result(call: () => unknown): Promise<unknown> {
 
 /** An export of `path`, an empty directory, put to its uses. */
 export async function battery(path: string): Promise<Record<string, unknown>> {
-  const file = hostDirectory(path);
+  const file = hostDirectory(path, { map: 'none' });
   const root = Chan.attach(file);
   const seen: Record<string, unknown> = {};
   const note = async (name: string, call: () => unknown): Promise<void> => {

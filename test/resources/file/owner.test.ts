@@ -48,6 +48,30 @@ const ownerOf = (name: string) => {
 };
 const modeOf = (name: string) => statSync(`${shared}/${name}`).mode & 0o7777;
 
+describe('map=auto', () => {
+  const root = exported(shared, { map: 'auto' });
+  const unknown = requestOf({ name: 'nobody-of-that-name' });
+
+  testUnless(needsRoot, 'for root, it is as for root', async () => {
+    await put(root, 'auto', 'x', 0o644, stranger);
+    expect(ownerOf('auto').uid).toBe(STRANGER.uid);
+    await (await walk(root, 'auto')).change({ uid: 54321, gid: 54321 }, superuser);
+    expect(ownerOf('auto')).toEqual({ uid: 54321, gid: 54321 });
+    expect(await codeOf(async () => (await walk(root, 'auto')).change({ uid: 1 }, stranger))).toBe('EPERM');
+    const device = { type: 'char', mode: 0o600, major: 1, minor: 3 } as const;
+    await root.mknod('autoDevice', device, superuser);
+    expect(await codeOf(() => root.mknod('autoOther', device, stranger))).toBe('EPERM');
+    await put(root, 'autoUnknown', 'x', 0o644, unknown);
+    expect(ownerOf('autoUnknown')).toEqual({ uid, gid });
+  });
+
+  testUnless(isRoot ? 'this is root' : undefined, 'for others, it is as none', async () => {
+    await put(root, 'auto', 'x', 0o644, stranger);
+    expect(ownerOf('auto')).toEqual({ uid, gid });
+    expect(await codeOf(async () => (await walk(root, 'auto')).change({ uid: 1 }, superuser))).toBe('EPERM');
+  });
+});
+
 describe('map=none', () => {
   const root = exported(shared);
 

@@ -39,9 +39,12 @@ export function folder(): string {
 
 const roots: File[] = [];
 
-/** The root of an exported directory, until the tests of the file are done. */
+/**
+ * The root of an exported directory, until the tests of the file are done; whoever runs them, nobody is treated as root
+ * unless that is asked for.
+ */
 export function exported(path: string, options: HostDirectoryOptions = {}): Chan {
-  const root = hostDirectory(path, options);
+  const root = hostDirectory(path, { map: 'none', ...options });
   roots.push(root);
   return Chan.attach(root, { borrowed: true });
 }

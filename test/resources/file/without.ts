@@ -10,7 +10,7 @@ const seen = await battery(path);
 const { username: name, uid, gid } = userInfo();
 const user = { name, uid, gid, serves: true };
 const r: Request = { user, aname: '', signal: new AbortController().signal };
-const root = Chan.attach(hostDirectory(path));
+const root = Chan.attach(hostDirectory(path, { map: 'none' }));
 const chan = root.clone();
 await chan.create('lacking', { mode: 0o666 }, READ_WRITE, r);
 const owner = { session: {}, client: '', process: 1 };

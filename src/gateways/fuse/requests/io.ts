@@ -70,10 +70,21 @@ function fill(open: Open, offset: number, into: Uint8Array, call: Call, from = 0
 export const write: Handler<'write'> = (s, q, call) => {
   const open = s.opens.get(q.open);
   open.dirty = true;
-  const written = open.stream ? open.stream.write(q.data, call) : open.chan.write(q.offset, q.data, call);
+  const chan = q.fromCache ? placingChan(open) : open.chan;
+  const written = open.stream ? open.stream.write(q.data, call) : chan.write(q.offset, q.data, call);
   if (!q.killPrivileges) return after(written, writeReply);
   return after(written, (count) => after(dropPrivileges(s, open.node, open.chan), () => writeReply(count)));
 };
+
+/** One whose writes go where they belong: the open that the kernel names for them may be one to append. */
+function placingChan({ chan, mode, node }: Open): Chan {
+  if (!mode.append) return chan;
+  for (const open of node.opens) {
+    if (open.placing) return open.placing;
+    if (open.mode.write && !open.mode.append) return open.chan;
+  }
+  throw new FileError('EIO');
+}
 
 export const fallocate: Handler<'fallocate'> = (s, q, call) => {
   const open = s.opens.get(q.open);

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import {
   FileError,
   READ,
+  READ_WRITE,
   after,
   codeOf,
   openMode,
@@ -128,10 +129,11 @@ function reply(
   call: Call,
 ): Awaitable<Answer> {
   const stale = s.caching.checksOpens && attr.nature === 'plain' && !mode.truncate && !asTold(node, attr);
-  const out = openReply(register(s, node, chan, mode, attr, call));
-  if (!stale) return out;
-  node.told = undefined;
-  return s.device.notify(invalidateAttributes(node.id)).then(() => out);
+  return after(register(s, node, chan, mode, attr, call), (out) => {
+    if (!stale) return openReply(out);
+    node.told = undefined;
+    return s.device.notify(invalidateAttributes(node.id)).then(() => openReply(out));
+  });
 }
 
 function asTold({ told }: Node, attr: Told): boolean {
@@ -144,16 +146,45 @@ function asTold({ told }: Node, attr: Told): boolean {
 }
 
 /** @throws FileError EINTR if the kernel does not wait for it any more, and will not release it. */
-function register(s: Session, node: Node, chan: Chan, mode: OpenMode, attr: Told, call: Call): OpenOut {
+function register(
+  s: Session,
+  node: Node,
+  chan: Chan,
+  mode: OpenMode,
+  attr: Told,
+  call: Call,
+): Awaitable<OpenOut> {
+  const mappable = mode.append && mode.read && attr.nature === 'plain';
+  const placing = mappable ? openPlacing(s, node, call) : undefined;
+  return after(placing, (another) => registerNow(s, node, chan, another, mode, attr, call));
+}
+
+/** See {@link Open.placing}; undefined where the file can be opened to append alone. */
+function openPlacing(s: Session, node: Node, call: Call): Awaitable<Chan | undefined> {
+  return rescue<Chan | undefined>(
+    () => s.nodes.use(node, call, (chan) => openClone(chan, READ_WRITE, call)),
+    () => undefined,
+  );
+}
+
+function registerNow(
+  s: Session,
+  node: Node,
+  chan: Chan,
+  placing: Chan | undefined,
+  mode: OpenMode,
+  attr: Told,
+  call: Call,
+): OpenOut {
   if (call.answered) {
-    abandon(chan, 'lost', s.own);
+    for (const each of [chan, placing]) if (each) abandon(each, 'lost', s.own);
     throw new FileError('EINTR');
   }
   const id = s.opens.next();
   const stream =
     attr.nature === 'stream' ? new Stream(chan, call.user, () => s.polls.changed(id)) : undefined;
   const plain = attr.nature === 'plain';
-  add(s, new Open(id, node, chan, mode, { plain, stream }), call);
+  add(s, new Open(id, node, chan, mode, { plain, stream, placing }), call);
   return { open: id, flags: s.caching.content(attr, mode.append) };
 }
 
@@ -164,6 +195,7 @@ function add(s: Session, open: Open, call: Call): void {
     if (s.opens.find(open.id) !== open) return;
     forget(s, open);
     abandon(open.chan, 'lost', s.own);
+    if (open.placing) abandon(open.placing, 'lost', s.own);
   });
 }
 
@@ -208,8 +240,9 @@ function made(s: Session, name: string, mode: OpenMode, own: Chan, dir: Node, ca
   return after(own.attr(call), (attr) => {
     const entry = entryFor(s, dir, name, own.asRoot(), attr, call);
     const node = s.nodes.get(entry.node);
-    const out = register(s, node, own, mode, attr, call);
-    return after(giveToCaller(s, entry.node, dir, call), (given) => createReply({ ...entry, ...given }, out));
+    return after(register(s, node, own, mode, attr, call), (out) =>
+      after(giveToCaller(s, entry.node, dir, call), (given) => createReply({ ...entry, ...given }, out)),
+    );
   });
 }
 
@@ -229,8 +262,8 @@ function openExisting(
         orAbandon(own, call, () =>
           after(own.attr(call), (attr) => {
             const entry = entryFor(s, dir, q.name, found, attr, call);
-            const out = register(s, s.nodes.get(entry.node), own, mode, attr, call);
-            return createReply(entry, out);
+            const registered = register(s, s.nodes.get(entry.node), own, mode, attr, call);
+            return after(registered, (out) => createReply(entry, out));
           }),
         ),
       ),
@@ -253,6 +286,7 @@ export const release: Handler<'release'> = (s, q, call) => {
   forget(s, open);
   const close = (): Awaitable<Answer> => {
     try {
+      if (open.placing) abandon(open.placing, 'clunk', call);
       return after(open.chan.close('clunk', call), emptyReply);
     } finally {
       s.locks.ended(open);

@@ -96,6 +96,7 @@ export const PERMISSIONS = 0o7777;
 
 export const GETATTR_FH = 1 << 0;
 export const OPEN_KILL_SUIDGID = 1 << 0;
+export const WRITE_CACHE = 1 << 0;
 export const WRITE_KILL_SUIDGID = 1 << 2;
 export const RELEASE_FLOCK_UNLOCK = 1 << 1;
 export const FSYNC_FDATASYNC = 1 << 0;

@@ -106,6 +106,8 @@ export type FuseCall =
       /** A view of the message: see FuseDevice for how long it is good. */
       readonly data: Uint8Array;
       readonly flags: number;
+      /** FUSE_WRITE_CACHE: what a mapping holds, and `open` is any open of the file to write. */
+      readonly fromCache: boolean;
       /** FUSE_WRITE_KILL_SUIDGID. */
       readonly killPrivileges: boolean;
     }

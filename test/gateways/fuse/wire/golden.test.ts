@@ -119,6 +119,7 @@ const REQUESTS: Readonly<Record<string, FuseCall>> = {
     offset: 0x1f0000000,
     data: new TextEncoder().encode('content'),
     flags: O_RDWR,
+    fromCache: false,
     killPrivileges: true,
   },
   statfs: { op: 'statfs' },

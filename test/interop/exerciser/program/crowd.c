@@ -3,6 +3,13 @@
 
 enum { PROCESSES = 4, OWN = 30000 };
 
+static struct plan {
+  const char *directory;
+  uint64_t seed;
+  /* Of each process. */
+  unsigned long operations;
+} plan;
+
 /* Errors that there may be, whoever else is at work: of paths, and of what is not open, not readable or not a file. */
 static bool possible(int number) {
   static const int numbers[] = {ENOENT,    EEXIST, ENOTDIR, EISDIR,  ENOTEMPTY, ELOOP,      EINVAL, EBUSY, EPERM,
@@ -42,12 +49,12 @@ static void use_own(const struct side *side) {
   if (memcmp(bytes, own_content, OWN) != 0) wrong("an own file holds what nobody wrote");
 }
 
-static void work(const char *directory, uint64_t seed, unsigned long count) {
-  seed_random(seed);
-  struct side side = {.root = directory};
+static void work(unsigned process) {
+  seed_random(plan.seed + process);
+  struct side side = {.root = plan.directory};
   memset(side.files, -1, sizeof side.files);
   memset(side.directories, -1, sizeof side.directories);
-  for (unsigned long i = 0; i < count; i++) {
+  for (unsigned long i = 0; i < plan.operations; i++) {
     const struct operation *one = draw_operation();
     struct task task = draw_task();
     note("%d: %s '%.40s' '%.40s' '%.40s' flags %u", (int)getpid(), one->name, task.path, task.other, task.name, task.flags);
@@ -60,15 +67,9 @@ static void work(const char *directory, uint64_t seed, unsigned long count) {
   }
 }
 
-void exercise_crowd(const char *directory, uint64_t seed, unsigned long count) {
-  pid_t children[PROCESSES];
-  for (unsigned i = 0; i < PROCESSES; i++) {
-    children[i] = does(fork());
-    if (children[i] > 0) continue;
-    work(directory, seed + i, count / PROCESSES);
-    _exit(0);
-  }
-  for (unsigned i = 0; i < PROCESSES; i++) join(children[i]);
+void exercise_crowd(const char *directory, uint64_t seed, unsigned long operations) {
+  plan = (struct plan){directory, seed, operations / PROCESSES};
+  in_processes(PROCESSES, work);
   check_tree(directory);
   empty_tree(directory);
 }

@@ -30,6 +30,9 @@ long call_does(long result, const char *call);
 /* What must hold, of two numbers. */
 void must_equal(long long actual, long long expected, const char *what);
 
+/* Runs a function in so many processes. When one of them finds something wrong, all end. */
+void in_processes(unsigned count, void (*run)(unsigned process));
+
 /* Whether two trees are the same in all that can be seen, but for the times of what was changed just now. */
 void compare_trees(const char *expected, const char *actual);
 /* Whether what a tree says of itself fits together: link counts, listings. The number of files. */

@@ -138,12 +138,15 @@ static long list_directory(struct side *side, const struct task *t) {
   return list_descriptor(side, open(first(side, t), O_RDONLY | O_DIRECTORY | O_NONBLOCK));
 }
 
+/* One that was removed cannot be opened over FUSE. */
 static long list_held(struct side *side, const struct task *t) {
+  struct stat attributes;
+  if (fstat(side->directories[t->directory], &attributes) == 0 && attributes.st_nlink == 0) return 0;
   return list_descriptor(side, openat(side->directories[t->directory], ".", O_RDONLY | O_DIRECTORY));
 }
 
 static const char *attribute(const struct task *t) {
-  static const char *const names[] = {"user.a", "user.bb", "user.a.b", "trusted.c", "user.", "odd.d"};
+  static const char *const names[] = {"user.a", "user.bb", "user.a.b", "user.c", "user.", "odd.d"};
   return names[t->flags / 8 % 6];
 }
 
@@ -168,7 +171,7 @@ static long list_attributes(struct side *side, const struct task *t) {
   long length = listxattr(first(side, t), room, sizeof room);
   size_t count = 0;
   for (char *name = room; length > 0 && name < room + length; name += strlen(name) + 1)
-    if (strncmp(name, "user.", 5) == 0 || strncmp(name, "trusted.", 8) == 0) names[count++] = name;
+    if (strncmp(name, "user.", 5) == 0) names[count++] = name;
   show_sorted(side, names, count);
   return length < 0 ? -1 : (long)count;
 }

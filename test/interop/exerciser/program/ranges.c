@@ -6,6 +6,13 @@ enum { PROCESSES = 4, RANGE = 150001, RECORD = 511, BLOCK = 4096 };
 
 static char path[400];
 
+static struct plan {
+  uint64_t seed;
+  /* Of each process. */
+  unsigned long operations;
+  bool mixed;
+} plan;
+
 /* What a process knows of its range, of which it alone writes. */
 static unsigned char model[RANGE];
 static off_t start;
@@ -71,12 +78,12 @@ static const struct choice range_choices[] = {
 };
 
 /* In pages that the kernel has, a direct write of a neighbour's and a mapped one of ours do not go together. */
-static void work_on_range(unsigned place, uint64_t seed, unsigned long operations, bool mixed) {
-  seed_random(seed + place);
+static void work_on_range(unsigned place) {
+  seed_random(plan.seed + place);
   start = (off_t)place * RANGE;
-  flags = !mixed ? 0 : place % 2 ? O_SYNC : O_DIRECT;
+  flags = !plan.mixed ? 0 : place % 2 ? O_SYNC : O_DIRECT;
   open_range();
-  for (unsigned long i = 0; i < operations; i++) CHOOSE(range_choices)();
+  for (unsigned long i = 0; i < plan.operations; i++) CHOOSE(range_choices)();
   fd = does(open(path, O_RDONLY));
   unsigned char bytes[RANGE];
   must_equal(pread_all(fd, bytes, RANGE, start), RANGE, "the length in the end");
@@ -91,15 +98,9 @@ static void make(const char *directory, off_t size) {
 }
 
 void exercise_ranges(const char *directory, uint64_t seed, unsigned long operations, bool mixed) {
+  plan = (struct plan){seed, operations / PROCESSES, mixed};
   make(directory, (off_t)PROCESSES * RANGE);
-  pid_t children[PROCESSES];
-  for (unsigned i = 0; i < PROCESSES; i++) {
-    children[i] = does(fork());
-    if (children[i] > 0) continue;
-    work_on_range(i, seed, operations / PROCESSES, mixed);
-    _exit(0);
-  }
-  for (unsigned i = 0; i < PROCESSES; i++) join(children[i]);
+  in_processes(PROCESSES, work_on_range);
   must_equal(size_of(path), (off_t)PROCESSES * RANGE, "the size in the end");
   does(unlink(path));
 }
@@ -111,10 +112,10 @@ static void record_of(unsigned process, unsigned long number, unsigned char *int
   memcpy(into + sizeof process, &number, sizeof number);
 }
 
-static void append_records(unsigned process, unsigned long count) {
+static void append_records(unsigned process) {
   unsigned char record[RECORD];
   int own = does(open(path, O_WRONLY | O_APPEND));
-  for (unsigned long i = 0; i < count; i++) {
+  for (unsigned long i = 0; i < plan.operations; i++) {
     record_of(process, i, record);
     must_equal(does(write(own, record, RECORD)), RECORD, "the bytes appended");
     if (i % 50 != 49) continue;
@@ -124,17 +125,11 @@ static void append_records(unsigned process, unsigned long count) {
 }
 
 void exercise_appends(const char *directory, unsigned long operations) {
-  unsigned long count = operations / PROCESSES, next[PROCESSES] = {0};
+  unsigned long next[PROCESSES] = {0};
+  plan = (struct plan){.operations = operations / PROCESSES};
   make(directory, 0);
-  pid_t children[PROCESSES];
-  for (unsigned i = 0; i < PROCESSES; i++) {
-    children[i] = does(fork());
-    if (children[i] > 0) continue;
-    append_records(i, count);
-    _exit(0);
-  }
-  for (unsigned i = 0; i < PROCESSES; i++) join(children[i]);
-  must_equal(size_of(path), count * PROCESSES * RECORD, "the size in the end");
+  in_processes(PROCESSES, append_records);
+  must_equal(size_of(path), plan.operations * PROCESSES * RECORD, "the size in the end");
   int whole = does(open(path, O_RDONLY));
   unsigned char actual[RECORD], expected[RECORD];
   while (pread_all(whole, actual, RECORD, lseek(whole, 0, SEEK_CUR)) == RECORD) {

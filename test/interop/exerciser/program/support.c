@@ -1,6 +1,9 @@
 /* Chance, and the record of what was done. */
 #include "exerciser.h"
 #include <stdarg.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 enum { LINES = 40, LINE_LENGTH = 240 };
 
@@ -72,4 +75,15 @@ long call_does(long result, const char *call) {
 
 void must_equal(long long actual, long long expected, const char *what) {
   if (actual != expected) wrong("%s is %lld (0x%llx), not %lld (0x%llx)", what, actual, actual, expected, expected);
+}
+
+void in_processes(unsigned count, void (*run)(unsigned process)) {
+  for (unsigned i = 0; i < count; i++) {
+    if (does(fork()) > 0) continue;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    run(i);
+    _exit(0);
+  }
+  for (int status; wait(&status) > 0;)
+    if (status != 0) _exit(1);
 }

@@ -78,7 +78,7 @@ static size_t attributes_of(const char *path, char *room, char **names) {
   if (length == -1 && errno != EOPNOTSUPP) wrong("llistxattr %s: %s", path, strerror(errno));
   size_t count = 0;
   for (char *name = room; length > 0 && name < room + length && count < 100; name += strlen(name) + 1)
-    if (strncmp(name, "user.", 5) == 0 || strncmp(name, "trusted.", 8) == 0) names[count++] = name;
+    if (strncmp(name, "user.", 5) == 0) names[count++] = name;
   qsort(names, count, sizeof *names, by_text);
   return count;
 }

@@ -6,6 +6,7 @@ import {
   OPEN_KILL_SUIDGID,
   POLL_SCHEDULE_NOTIFY,
   RELEASE_FLOCK_UNLOCK,
+  WRITE_CACHE,
   WRITE_KILL_SUIDGID,
 } from '../constants.ts';
 import type { FuseCall } from '../request.ts';
@@ -48,6 +49,7 @@ export function write(body: Body): FuseCall {
     offset: body.offset(8, ERRNO.EFBIG),
     data: body.data(40, body.u32(16)),
     flags: body.u32(32),
+    fromCache: (body.u32(20) & WRITE_CACHE) !== 0,
     killPrivileges: (body.u32(20) & WRITE_KILL_SUIDGID) !== 0,
   };
 }
