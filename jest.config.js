@@ -3,5 +3,7 @@ export default {
   roots: ['<rootDir>/dist/test'],
   testPathIgnorePatterns: ['/interop/'],
   transform: {},
+  // Most of them wait for other processes; jest by itself leaves a processor free.
+  maxWorkers: '100%',
   testTimeout: 20_000,
 };

@@ -338,7 +338,7 @@ describe('one clear line', () => {
     [['export', 'fuse', '', 'm'], "SOURCE '': an address or a path was expected"],
     [
       ['export', 'fuse', '-o', 'ro,rw', 'ram:', 'm'],
-      '-o rw: fuse has no such option; it has ro, allow_other, uid=N, gid=N, umask=OCTAL, cache=none|auto|loose, soft, hard, timeout=SECONDS, debug',
+      '-o rw: fuse has no such option; it has ro, allow_other, uid=N, gid=N, umask=OCTAL, cache=none|auto|loose, soft, hard, timeout=SECONDS, debug, backend=fuse|fuse-native',
     ],
     [
       ['export', 'v9fs', '-o', 'uid=1', 'ram:', 'm'],
