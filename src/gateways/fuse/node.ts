@@ -14,6 +14,12 @@ export function toldOf({ nature, append, mode, uid, gid, nlink, size, mtime }: A
   return { nature, append, mode, uid, gid, nlink, size, mtime };
 }
 
+/** A name, and the directory that it is in. */
+interface Place {
+  readonly parent: Node;
+  readonly name: string;
+}
+
 /** There are a great many files of which nobody has any open. */
 const NONE: ReadonlySet<Open> = new Set();
 
@@ -45,6 +51,8 @@ export class Node {
   #strayed = false;
   #ended = false;
   #children: Map<string, Node> | undefined;
+  /** Further names of a file that has several. */
+  #others: Place[] | undefined;
   #opens: Set<Open> | undefined;
 
   constructor(id: number, chan: Chan, parent: Node | undefined, name: string) {
@@ -55,7 +63,7 @@ export class Node {
     this.parent = parent;
     this.name = name;
     this.#chan = chan;
-    parent?.adopt(this);
+    parent?.adopt(name, this);
   }
 
   get tree(): object {
@@ -104,8 +112,9 @@ export class Node {
   /** The file was found once more: the newest name is the one that counts, and the way that leads there. */
   foundAs(chan: Chan, parent: Node, name: string, r: Request): void {
     const before = this.#chan;
-    const renamed = this.parent !== parent || this.name !== name;
-    this.moved(parent, name);
+    const renamed = !this.#isAt(parent, name);
+    if (renamed) this.#settle(parent, name);
+    parent.adopt(name, this);
     if (before && this.#uses > 0) {
       this.#strayed ||= renamed;
       abandon(chan, 'clunk', r);
@@ -115,29 +124,58 @@ export class Node {
     }
   }
 
-  /** It has this name from now on. */
-  moved(parent: Node, name: string): void {
-    if (this.parent !== parent || this.name !== name) {
-      this.parent?.disown(this.name, this);
+  /** One of its names is another from now on. */
+  moved(from: Node, name: string, parent: Node, toName: string): void {
+    from.disown(name, this);
+    parent.adopt(toName, this);
+    if (this.#isAt(from, name)) {
       this.parent = parent;
-      this.name = name;
+      this.name = toName;
+    } else {
+      this.#settle(parent, toName);
     }
-    parent.adopt(this);
   }
 
-  /** The name is gone: nothing is to be looked for under it. */
-  removed(): void {
-    this.parent?.disown(this.name, this);
+  /** One of its names is gone: nothing is to be looked for under it. Another one takes its place, if there is one. */
+  removed(parent: Node, name: string, r: Request): void {
+    parent.disown(name, this);
+    if (!this.#isAt(parent, name)) return;
+    const next = this.#rest(parent, name).pop();
     this.parent = undefined;
+    if (next) {
+      this.#settle(next.parent, next.name);
+      this.#stray(r);
+    }
+  }
+
+  /** The name that it is looked for under; the one until now remains one of its names. */
+  #settle(parent: Node, name: string): void {
+    const others = this.#rest(parent, name);
+    if (this.parent) others.push({ parent: this.parent, name: this.name });
+    this.#others = others.length > 0 ? others : undefined;
+    this.parent = parent;
+    this.name = name;
+  }
+
+  /** The further names but this one that, as far as is known, still are its own. */
+  #rest(parent: Node, name: string): Place[] {
+    const all = this.#others ?? [];
+    return all.filter(
+      (at) => at.parent.child(at.name) === this && !(at.parent === parent && at.name === name),
+    );
+  }
+
+  #isAt(parent: Node, name: string): boolean {
+    return this.parent === parent && this.name === name;
   }
 
   child(name: string): Node | undefined {
     return this.#children?.get(name);
   }
 
-  adopt(child: Node): void {
+  adopt(name: string, child: Node): void {
     this.#children ??= new Map();
-    this.#children.set(child.name, child);
+    this.#children.set(name, child);
   }
 
   disown(name: string, child: Node): void {
@@ -182,8 +220,12 @@ export class Node {
 
   /** The kernel has forgotten it; a call that it does not wait for any more may still be at work. */
   end(r: Request): void {
-    this.removed();
+    this.parent?.disown(this.name, this);
+    for (const { parent, name } of this.#others ?? []) parent.disown(name, this);
+    this.parent = this.#others = undefined;
     this.#ended = true;
+    // What is known in it is known by other names, or about to be forgotten, too.
+    for (const [name, child] of this.#children ?? []) child.removed(this, name, r);
     this.#stray(r);
   }
 

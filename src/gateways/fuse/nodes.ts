@@ -1,5 +1,14 @@
 /** The files that the kernel knows, by number and by identity, and which of them are held. */
-import { FileError, codeOf, rescue, type Awaitable, type Chan, type Request } from '../../file/index.ts';
+import {
+  FileError,
+  after,
+  codeOf,
+  rescue,
+  type Awaitable,
+  type Chan,
+  type Request,
+  type Walked,
+} from '../../file/index.ts';
 import { abandon } from './chans.ts';
 import { Node, ROOT } from './node.ts';
 
@@ -78,11 +87,10 @@ export class Nodes {
   removed(parent: Node, name: string): void {
     const node = parent.child(name);
     if (!node) return;
-    parent.disown(name, node);
-    if (node.parent !== parent || node.name !== name) return;
-    const { told } = node;
-    node.removed();
-    if ((told?.nlink ?? 1) <= 1) this.#forgetIdentity(node);
+    node.removed(parent, name, this.#r);
+    const nlink = (node.told?.nlink ?? 1) - 1;
+    if (node.told) node.told = { ...node.told, nlink };
+    if (nlink < 1 && !node.parent) this.#forgetIdentity(node);
   }
 
   /** A file has another name; what stood there is gone. */
@@ -91,7 +99,7 @@ export class Nodes {
     if (node && node === to.child(toName)) return;
     this.removed(to, toName);
     if (!node) return;
-    node.moved(to, toName);
+    node.moved(from, name, to, toName);
     node.strayed(this.#r);
   }
 
@@ -155,7 +163,7 @@ export class Nodes {
       names.unshift(above.name);
       above = above.parent;
     }
-    const { chan, error } = await this.#useNow(above, r, (from) => from.walk(names, r));
+    const { chan, error } = await this.#useNow(above, r, (from) => this.#walk(from, names, r));
     if (!chan) throw codeOf(error) === 'ENOENT' ? new FileError('ESTALE') : error;
     try {
       return node.regain(chan.asRoot(), r);
@@ -163,6 +171,14 @@ export class Nodes {
       abandon(chan, 'clunk', r);
       if (node.chan) this.#hold(node);
     }
+  }
+
+  /** Who has a file open, or is in a directory, may use it also where he may not look it up any more. */
+  #walk(from: Chan, names: readonly string[], r: Request): Awaitable<Walked> {
+    return after(from.walk(names, r), (walked) => {
+      if (walked.chan || codeOf(walked.error) !== 'EACCES') return walked;
+      return from.walk(names, this.#r);
+    });
   }
 
   /**

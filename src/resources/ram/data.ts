@@ -16,7 +16,9 @@ import {
 import { Content } from './content.ts';
 import { RamNode, type RamTree } from './node.ts';
 
-const SETUID_SETGID = 0o6000;
+const SETUID = 0o4000;
+const SETGID = 0o2000;
+const GROUP_EXECUTE = 0o0010;
 /** Bytes of a path, and so of a link's target (symlink(2)). */
 const PATH_MAX = 4095;
 
@@ -49,8 +51,8 @@ export class RamFile extends RamNode {
     const { attributes, content } = this;
     attributes.size = content.size;
     attributes.blocks = Math.ceil(content.allocated / 512);
-    // What another user has written runs as nobody else (write(2)).
-    if (attributes.mode & SETUID_SETGID && r.user.uid !== 0) attributes.mode &= ~SETUID_SETGID;
+    // What another user has written runs as nobody else (write(2)); setgid alone means mandatory locking (inode(7)).
+    if (r.user.uid !== 0) attributes.mode &= ~(SETUID | (attributes.mode & GROUP_EXECUTE ? SETGID : 0));
   }
 
   protected override resize(size: number, r: Request): void {

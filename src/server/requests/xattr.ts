@@ -16,7 +16,7 @@ export function xattrwalk(s: Session, m: MessageOf<'Txattrwalk'>, call: Call): A
   s.fids.add(made);
   const work = (): Awaitable<RMessage> => {
     const chan = chanOf(fid);
-    return after(chan.xattrs(q.name === '' ? 'list' : 'read', call), (xattrs) => {
+    return after(chan.xattrs(m.name === '' ? 'list' : 'read', call), (xattrs) => {
       const value =
         m.name === '' ? after(xattrs.list(call), listed) : after(xattrs.get(m.name, call), (bytes) => bytes);
       return after(value, (bytes) => {

@@ -16,6 +16,11 @@ export function startServe(tree: string, ...options: readonly string[]): Promise
   return start([nsPath(), 'serve', '-l', 'tcp://127.0.0.1:0', '-m', `${tree} /`, ...options]);
 }
 
+/** `ns serve` of what a namespace file says. */
+export function startNamespace(file: string): Promise<ServerProcess> {
+  return start([nsPath(), 'serve', file]);
+}
+
 /** The tree of synthetic.ts. */
 export function startSynthetic(): Promise<ServerProcess> {
   return start([fileURLToPath(new URL('synthetic.js', import.meta.url))]);

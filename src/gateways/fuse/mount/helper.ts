@@ -60,7 +60,10 @@ function wordsOf(said: string, place: string): string {
   if (line.includes('user_allow_other')) {
     return "allow_other: the line 'user_allow_other' is not in /etc/fuse.conf; have root add it, or leave allow_other out";
   }
-  if (/no write access/.test(line)) return `${line}; choose a directory of your own`;
+  if (/no write access|not owned by/.test(line)) return `${line}; choose a directory of your own`;
+  if (/failed to access mountpoint/.test(line)) {
+    return 'fusermount3 may not look there: it is in another FUSE mount, which is for its user alone; choose a directory outside of it';
+  }
   if (/too many FUSE filesystems/.test(line))
     return `${line}; unmount some, or have root raise mount_max in /etc/fuse.conf`;
   if (!existsSync(DEVICE))

@@ -22,6 +22,7 @@ import { attrOf, lookUp, lookUpOpen, tell, withChan, type Answer, type Handler }
 /** renameat2(2). */
 const RENAME_NOREPLACE = 1;
 
+const S_ISUID = 0o4000;
 const S_ISGID = 0o2000;
 
 /** Every file that is made was looked for first: an error that is thrown costs more than the look. */
@@ -133,7 +134,9 @@ export function giveToCaller(
   const { uid, gid } = call.user;
   const { told } = node;
   if (!s.settings.allowOther || !node.chan?.file.guarded || !told || told.uid === uid) return undefined;
-  const change = { uid: uid!, ...(gid !== undefined && groupFor(dir, gid)) };
+  // Who changes the owner takes setuid and setgid away: they are given once more.
+  const mode = told.mode & (S_ISUID | S_ISGID) ? { mode: told.mode } : {};
+  const change = { uid: uid!, ...(gid !== undefined && groupFor(dir, gid)), ...mode };
   return s.nodes.use(node, call, async (chan) => {
     try {
       await chan.change(change, call);

@@ -4,7 +4,7 @@
 
 #include "exerciser.h"
 
-enum { SIDES = 2, FILES = 8, DIRECTORIES = 4, NAME_ROOM = 1200, SHOWN = 20000 };
+enum { SIDES = 2, FILES = 8, DIRECTORIES = 4, NAME_ROOM = 1200, SHOWN = 40000 };
 
 /* All that chance has to do with an operation. */
 struct task {

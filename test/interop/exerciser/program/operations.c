@@ -14,7 +14,8 @@ static long create(struct side *side, const struct task *t) {
   int way = ways[t->flags % 6], access = t->flags & 64 ? O_RDWR : t->flags & 128 ? O_WRONLY : O_RDONLY;
   int fd = open(first(side, t), way | access | O_NONBLOCK | (t->flags & 256 ? O_NOFOLLOW : 0), t->mode);
   if (fd == -1) return -1;
-  if (t->flags & 512) return close(fd);
+  /* An open FIFO is the kernel's own: whoever serves the file system does not know that it is open. */
+  if (t->flags & 512 || fcntl(fd, F_GETPIPE_SZ) != -1) return close(fd);
   if (side->files[t->slot] != -1) close(side->files[t->slot]);
   side->files[t->slot] = fd;
   return 0;
@@ -44,8 +45,9 @@ static long link_one(struct side *side, const struct task *t) {
   return linkat(AT_FDCWD, from, AT_FDCWD, path_in(side, t->other), t->flags & 1 ? AT_SYMLINK_FOLLOW : 0);
 }
 
+/* A target with `..` could lead out of the tree, by way of another link. */
 static long link_symbolically(struct side *side, const struct task *t) {
-  return symlink(t->other, first(side, t));
+  return symlink(strstr(t->other, "/..") ? t->name : t->other, first(side, t));
 }
 
 static long read_link(struct side *side, const struct task *t) {
@@ -69,7 +71,7 @@ static long change_mode(struct side *side, const struct task *t) {
 
 static long change_owner(struct side *side, const struct task *t) {
   unsigned id = t->mode & 3;
-  return lchown(first(side, t), t->flags & 1 ? -1u : id, t->flags & 2 ? -1u : id);
+  return lchown(first(side, t), t->flags & 1 ? -1u : id, (t->flags & 3) == 2 ? -1u : id);
 }
 
 static struct timespec time_of(const struct task *t, unsigned bits) {
@@ -86,10 +88,11 @@ static long resize(struct side *side, const struct task *t) {
   return truncate(first(side, t), t->size);
 }
 
+/* What goes through a FIFO, a file system does not see. */
 static long show_attributes(struct side *side, const struct stat *a) {
   show(side, "mode %o, %u links, of %u %u", a->st_mode, (unsigned)a->st_nlink, a->st_uid, a->st_gid);
   if (!S_ISDIR(a->st_mode)) show(side, ", %lld bytes", (long long)a->st_size);
-  if (a->st_mtime < 1000000000) show(side, ", changed at %lld.%09ld", (long long)a->st_mtime, a->st_mtim.tv_nsec);
+  if (a->st_mtime < 1000000000 && !S_ISFIFO(a->st_mode)) show(side, ", changed at %lld.%09ld", (long long)a->st_mtime, a->st_mtim.tv_nsec);
   return 0;
 }
 
@@ -120,10 +123,10 @@ static long list_descriptor(struct side *side, int fd) {
     errno = number;
     return -1;
   }
-  char *names[400], room[400][270];
+  char *names[720], room[720][270];
   size_t count = 0;
   errno = 0;
-  for (struct dirent *entry; count < 400 && (entry = readdir(directory)); count++) {
+  for (struct dirent *entry; count < 720 && (entry = readdir(directory)); count++) {
     snprintf(room[count], sizeof *room, "%s:%d", entry->d_name, entry->d_type);
     names[count] = room[count];
   }
@@ -143,6 +146,26 @@ static long list_held(struct side *side, const struct task *t) {
   struct stat attributes;
   if (fstat(side->directories[t->directory], &attributes) == 0 && attributes.st_nlink == 0) return 0;
   return list_descriptor(side, openat(side->directories[t->directory], ".", O_RDONLY | O_DIRECTORY));
+}
+
+/* A directory of several pages: listed, and emptied while it is listed, in two goes. */
+static long make_many(struct side *side, const struct task *t) {
+  char name[40];
+  if (mkdir(first(side, t), 0700) != 0) return -1;
+  int directory = open(first(side, t), O_RDONLY | O_DIRECTORY);
+  long left = t->size % 700;
+  for (long i = 0; i < left; i++) {
+    snprintf(name, sizeof name, "%ld-%.*s", i, (int)(i % 23), "a-long-name-of-a-file-in-it");
+    close(openat(directory, name, O_WRONLY | O_CREAT, 0600));
+  }
+  long listed = list_descriptor(side, openat(directory, ".", O_RDONLY | O_DIRECTORY));
+  DIR *entries = fdopendir(directory);
+  for (int all = 0; all < 2; all++, rewinddir(entries))
+    for (struct dirent *entry; (entry = readdir(entries));)
+      if (*entry->d_name != '.' && (all || strlen(entry->d_name) % 2)) left -= unlinkat(directory, entry->d_name, 0) == 0;
+  closedir(entries);
+  show(side, "%ld left", left);
+  return rmdir(first(side, t)) == 0 ? listed : -1;
 }
 
 static const char *attribute(const struct task *t) {
@@ -267,6 +290,7 @@ const struct operation operations[] = {
   {2, "readlink", read_link}, {5, "unlink", remove_file}, {3, "rmdir", remove_directory}, {4, "chmod", change_mode},
   {2, "lchown", change_owner}, {4, "utimensat", change_times}, {3, "truncate", resize}, {12, "stat", look},
   {2, "access", ask_access}, {4, "readdir", list_directory}, {2, "readdir of a held one", list_held},
+  {1, "a large directory", make_many},
   {3, "setxattr", set_attribute}, {3, "getxattr", get_attribute}, {2, "listxattr", list_attributes},
   {1, "removexattr", remove_attribute}, {6, "pwrite", write_open}, {6, "pread", read_open}, {4, "fstat", look_open},
   {2, "ftruncate", resize_open}, {1, "fchmod", change_mode_open}, {1, "futimens", change_times_open},

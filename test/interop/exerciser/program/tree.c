@@ -98,7 +98,7 @@ static void compare_xattrs(const char *expected, const char *actual) {
 /* Times that were set are long ago; what was changed later has the time of that. */
 static void compare_times(const char *actual, const struct stat *a, const struct stat *b) {
   time_t old = 1000000000;
-  if (a->st_mtime > old && b->st_mtime > old) return;
+  if ((a->st_mtime > old && b->st_mtime > old) || S_ISFIFO(a->st_mode)) return;
   must_equal(b->st_mtim.tv_sec, a->st_mtim.tv_sec, actual);
   must_equal(b->st_mtim.tv_nsec, a->st_mtim.tv_nsec, actual);
 }
