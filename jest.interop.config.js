@@ -1,7 +1,7 @@
-/** Programs that we did not write: one at a time, for they share this machine's ports and processors. */
+/** Programs that we did not write: two at a time, for most of the time one of them is an emulated machine. */
 export default {
   roots: ['<rootDir>/dist/test/interop'],
   transform: {},
-  maxWorkers: 1,
+  maxWorkers: 2,
   testTimeout: 600_000,
 };

@@ -1,7 +1,17 @@
 /** Files as the dialects show them: qids, 9P2000's and 9P2000.u's stat, 9P2000.L's attributes. */
 import type { Attr, File, FileType, Qid, Time, User } from '../file/index.ts';
 import { QidPaths } from '../file/qid-paths.ts';
-import { DM, DT, GEN_NATURE, GETATTR, NONUNAME, S, type Dialect, type MessageOf, type Stat } from '../protocol/index.ts';
+import {
+  DM,
+  DT,
+  GEN_NATURE,
+  GETATTR,
+  NONUNAME,
+  S,
+  type Dialect,
+  type MessageOf,
+  type Stat,
+} from '../protocol/index.ts';
 import type { UserTable } from './identity.ts';
 
 const DM_TYPES: Readonly<Record<FileType, number>> = {

@@ -1,6 +1,13 @@
 /** Tgetattr, Tsetattr and Tstatfs of 9P2000.L. */
 import { FileError, after, type Awaitable, type Change, type StatFs, type Time } from '../../file/index.ts';
-import { NONUNAME, SETATTR, TMPFS_MAGIC, V9FS_MAGIC, type MessageOf, type RMessage } from '../../protocol/index.ts';
+import {
+  NONUNAME,
+  SETATTR,
+  TMPFS_MAGIC,
+  V9FS_MAGIC,
+  type MessageOf,
+  type RMessage,
+} from '../../protocol/index.ts';
 import type { Call } from '../call.ts';
 import type { Session } from '../session.ts';
 import { chanOf, qidOf, useFid } from './context.ts';

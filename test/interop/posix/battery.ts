@@ -6,7 +6,7 @@ import { sh } from '../fuse/shell.ts';
 /** As root, or as an ordinary user after root has given up his rights. */
 export type As = 'root' | 'user';
 
-const SECONDS = 120;
+const SECONDS = 300;
 
 export async function compilePosixBattery(into: string): Promise<string> {
   const program = join(into, 'posix-battery');

@@ -28,7 +28,9 @@ test('its options', async () => {
 test('what is wrong is named, with what was expected', () => {
   expect(() => fileAt({}, '')).toThrow("'file:' names no directory");
   expect(() => fileAt({ readonly: '' })).toThrow("no option 'readonly'; it has ro, map, devices");
-  expect(() => fileAt({ map: 'everybody' })).toThrow("map=everybody: 'auto', 'none', 'squash' or 'passthrough'");
+  expect(() => fileAt({ map: 'everybody' })).toThrow(
+    "map=everybody: 'auto', 'none', 'squash' or 'passthrough'",
+  );
 });
 
 test('a directory that is not there', async () => {

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { PATIENCE_MS = 20000, AFTER_KILL_MS = 5000, MOST_CHECKS = 1000, TITLE_LENGTH = 96 };
+enum { PATIENCE_MS = 60000, AFTER_KILL_MS = 5000, MOST_CHECKS = 1000, TITLE_LENGTH = 96 };
 enum { ALL_PASSED = 0, SOME_FAILED = 1, WRONG_USE = 2, HANGS = 3 };
 
 static struct check {
