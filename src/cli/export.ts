@@ -63,6 +63,7 @@ async function run(
   const options = new Options(kind, option, gateway.options);
   gateway.prepare(options);
   const source = readSource(from);
+  if (at === '') throw new UsageError("MOUNTPOINT '': a directory was expected");
   if (background) {
     const signal = interruption();
     await introduce(source.address, signal);

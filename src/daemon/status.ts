@@ -1,5 +1,6 @@
 /** What `status` says, a key and a value a line; and its reading. */
-import { quoteWord, splitWords } from '../file/index.ts';
+import { quoteWord } from '../file/index.ts';
+import { readLine } from '../file/words.ts';
 import type { MountStatus } from '../namespaces/index.ts';
 import { flagLetters, flagsOf } from '../namespaces/script/flags.ts';
 
@@ -43,7 +44,7 @@ export function formatStatus({ name, pid, since, idle, lost, mounts }: Status): 
 }
 
 export function readStatus(text: string): Status {
-  const lines = text.split('\n').map((line) => splitWords(line));
+  const lines = [...wordsOfLines(text)];
   const valueOf = (key: string): string => lines.find(([word]) => word === key)?.[1] ?? '';
   return {
     name: valueOf('name'),
@@ -51,8 +52,17 @@ export function readStatus(text: string): Status {
     since: new Date(valueOf('since')),
     idle: valueOf('idle'),
     lost: Number(valueOf('lost')),
-    mounts: lines.flatMap(readLine),
+    mounts: lines.flatMap(readMount),
   };
+}
+
+/** Of each line; a name may hold a newline, in quotes. */
+function* wordsOfLines(text: string): Generator<readonly string[]> {
+  for (let at = 0; at < text.length;) {
+    const { words, end } = readLine(text, at);
+    yield words.map((word) => word.map((piece) => piece.text).join(''));
+    at = end;
+  }
 }
 
 /** `mount -c tcp://host:564 /n/x up`: the command, its state, and why it last failed if it has not answered since. */
@@ -64,7 +74,7 @@ function lineOf({ verb, from, old, flags, state, failure }: MountLine): string {
     .join(' ');
 }
 
-function readLine([verb, ...words]: readonly string[]): readonly MountLine[] {
+function readMount([verb, ...words]: readonly string[]): readonly MountLine[] {
   if (verb !== 'mount' && verb !== 'bind') return [];
   const flags = words[0]?.startsWith('-') ? flagsOf(words[0].slice(1)) : 0;
   const [from = '', old = '', state, failure] = words[0]?.startsWith('-') ? words.slice(1) : words;

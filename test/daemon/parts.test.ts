@@ -24,6 +24,19 @@ afterAll(() => {
   rmSync(runtime, { recursive: true });
 });
 
+test('a name may hold what quotes are for, and newlines', () => {
+  const mount = { verb: 'mount', flags: 0, state: 'up', failure: undefined } as const;
+  const status: Status = {
+    name: 'main',
+    pid: 1,
+    since: new Date(0),
+    idle: 'never',
+    lost: 0,
+    mounts: ["/n/a\nb c'd", '#', '/n/$x', '/n/back\\'].map((old) => ({ ...mount, from: 'ram:', old })),
+  };
+  expect(readStatus(formatStatus(status))).toEqual(status);
+});
+
 describe('names', () => {
   test.each(['main', 'a', 'A.b-c_9', '_', 'x'.repeat(32)])('%s is one', (name) => {
     expect(isName(name)).toBe(true);

@@ -41,13 +41,15 @@ async function exporting(...args: readonly string[]): Promise<Running> {
 (lacking === undefined ? describe : describe.skip)('ns export fuse', () => {
   test('in the foreground, until a signal', async () => {
     const m = place();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       const running = await exporting('source', 'm', '-o', 'cache=none');
       // A host path needs ./, or is taken for one all the same.
       expect(running.stdout).toBe(`mounted ${source} on ${m} (fuse.nines)\n`);
       expect(readdirSync(m)).toEqual(['song.txt']);
       expect(readFileSync(join(m, 'song.txt'), 'utf8')).toBe('la la la\n');
       expect(mountsIn(world.directory)).toMatchObject([{ mountpoint: m, type: 'fuse.nines', source }]);
+      // As timeout(1) and npx do: twice, and meant once.
+      running.child.kill(signal);
       expect(await running.stop(signal)).toMatchObject({ status: 0, stderr: '' });
       expectNothing();
     }
@@ -336,6 +338,7 @@ describe('one clear line', () => {
   const wrong: readonly (readonly [readonly string[], string])[] = [
     [['export', 'nbd', 'ram:', 'm'], 'KIND nbd: one of fuse, v9fs was expected'],
     [['export', 'fuse', '', 'm'], "SOURCE '': an address or a path was expected"],
+    [['export', 'fuse', 'ram:', ''], "MOUNTPOINT '': a directory was expected"],
     [
       ['export', 'fuse', '-o', 'ro,rw', 'ram:', 'm'],
       '-o rw: fuse has no such option; it has ro, allow_other, uid=N, gid=N, umask=OCTAL, cache=none|auto|loose, soft, hard, timeout=SECONDS, debug, backend=fuse|fuse-native',

@@ -1,5 +1,6 @@
 /** Which parts of a world are the namespace's, and which are this machine's. */
 import { posix } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../failure.ts';
 import { FileError } from '../../file/errors.ts';
 import type { Choices } from './plan.ts';
@@ -21,6 +22,12 @@ export interface Parts {
 /** Where the kernel's view of processes is mounted, which is that of the world's own. */
 const PROC = '/proc';
 
+/** Milliseconds that a mount has to answer. */
+const PATIENCE = 5000;
+
+/** The directories that are always made anew in a bare world. */
+const ANEW = ['/', '/dev'];
+
 /** What a program without a machine has of it all the same: devices, and the names of its own open files. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'fd', 'stdin', 'stdout', 'stderr'];
 
@@ -34,10 +41,13 @@ export async function joinedChoices(parts: Parts): Promise<Choices> {
   for (const name of (await namespace.list('/')).keys()) {
     if (!(await host.look(`/${name}`))) choices.set(`/${name}`, namespace);
   }
-  for (const path of mountPoints) {
-    if (path === '/') continue;
-    const { spot, of } = await spotIn(host, path, 'whole');
-    if (await answers(namespace, of, note)) choices.set(spot, movedTree(namespace, of, spot));
+  const spots = await Promise.all(
+    mountPoints.filter((path) => path !== '/').map((path) => spotIn(host, path, 'whole')),
+  );
+  const silent = await silentOf(namespace, new Set(spots.map(({ of }) => of)), note);
+  for (const { spot, of } of spots) {
+    if (silent.has(of)) choices.delete(of);
+    else choices.set(spot, movedTree(namespace, of, spot));
   }
   for (const path of keep) {
     const { spot } = await keptSpot(host, host, path);
@@ -47,10 +57,15 @@ export async function joinedChoices(parts: Parts): Promise<Choices> {
   return withProc(choices);
 }
 
-/** In the namespace's tree: devices, processes, and what was asked for. */
+/**
+ * In the namespace's tree: devices, processes, and what was asked for. Of what does not answer there is the directory
+ * alone; below a directory that is bound as a whole, it is for the program to see.
+ */
 export async function bareChoices(parts: Parts): Promise<Choices> {
-  const { host, namespace, keep, terminals } = parts;
+  const { host, namespace, mountPoints, keep, terminals, note } = parts;
   const choices = new Map<string, Tree>();
+  const touched = mountPoints.filter((path) => path !== '/' && ANEW.includes(posix.dirname(path)));
+  for (const path of await silentOf(namespace, new Set(touched), note)) choices.set(path, laterTree);
   for (const path of [...DEVICES.map((name) => `/dev/${name}`), ...terminals]) {
     if (await host.look(path)) choices.set(path, host);
   }
@@ -106,15 +121,35 @@ async function spotIn(tree: Tree, path: string, missing: 'whole' | 'itself'): Pr
 
 const isLink = (kind: Kind | undefined): boolean => typeof kind === 'object';
 
-/** A mount that is dead is left out. */
-async function answers(tree: Tree, path: string, note: Parts['note']): Promise<boolean> {
+/** Which of them are to be left out, since they are dead, or hang. */
+async function silentOf(
+  tree: Tree,
+  paths: ReadonlySet<string>,
+  note: Parts['note'],
+): Promise<ReadonlySet<string>> {
+  const silent = new Set<string>();
+  const ask = async (path: string): Promise<void> => {
+    const why = await silenceOf(tree, path);
+    if (why === undefined) return;
+    silent.add(path);
+    note(`${path} is left out: ${why}`);
+  };
+  await Promise.all([...paths].map(ask));
+  return silent;
+}
+
+/** Why a mount is left out; undefined if it answers. */
+async function silenceOf(tree: Tree, path: string): Promise<string | undefined> {
+  const late = new AbortController();
   try {
-    if (await tree.look(path)) return true;
-    note(`${path} is left out: it is not there any more`);
+    const there = await Promise.race([tree.look(path), delay(PATIENCE, 'late', { signal: late.signal })]);
+    if (there === 'late') return 'no answer in time';
+    return there === undefined ? 'it is not there any more' : undefined;
   } catch (error) {
-    note(`${path} is left out: ${reasonOf(error)}`);
+    return reasonOf(error);
+  } finally {
+    late.abort();
   }
-  return false;
 }
 
 const isWithin = (path: string, directory: string): boolean =>

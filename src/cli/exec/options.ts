@@ -5,7 +5,7 @@ import { DEFAULT_NAME } from '../../daemon/home.ts';
 import { Interrupted } from '../failure.ts';
 import { interruption } from '../signals.ts';
 import { runInWorld } from './launch.ts';
-import { endIfHungUp } from './terminal.ts';
+import { endIfHungUp } from '../terminal.ts';
 import type { Source, Wish } from './wish.ts';
 
 export interface WorldOptions {
@@ -50,14 +50,23 @@ export async function runCommand(
     source: file === undefined ? await currentNamespace() : { kind: 'file', file },
     command,
     hasJobs,
-    directory: { path: resolve(directory ?? '.'), asked: directory !== undefined },
+    directory: { path: resolve(here(), directory ?? '.'), asked: directory !== undefined },
     bare,
     readOnly: ro,
-    keep: keep.map((path) => resolve(path)),
+    keep: keep.map((path) => resolve(here(), path)),
   });
   const status = await runInWorld(wish(), { ...process.env, ...name, ...env });
   endIfHungUp();
   if (status !== 0) throw new Interrupted(status);
+}
+
+/** The current directory; the root where that is gone. */
+function here(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
 }
 
 /** It is held by a process of this machine's, and not of the world's: started here, if there is none. */

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { FileError } from '../../file/errors.ts';
 import { refusal } from './refusal.ts';
-import { FIRST, PARENT, PIVOT } from './scripts.ts';
+import { FIRST, LIMITS, PARENT, PIVOT } from './scripts.ts';
 import { use, type Tools } from './tools.ts';
 import { STDERR, type Wish } from './wish.ts';
 
@@ -34,7 +34,9 @@ export class Program {
     this.#tools = tools;
     this.#manner = manner;
     const { setpriv, unshare, sh } = tools;
-    const namespaces = [unshare, '--mount', '--pid', '--propagation', 'unchanged'];
+    // Shared memory and queues of System V have no names that a root could hide.
+    const kinds = ['--mount', '--pid', ...(manner.bare ? ['--ipc'] : [])];
+    const namespaces = [unshare, ...kinds, '--propagation', 'unchanged'];
     const jobs = manner.hasJobs ? ['-m'] : [];
     const parent = [sh, ...jobs, '-c', PARENT, 'ns', ...firstCommand(tools, manner)];
     const args = ['--pdeathsig', 'KILL', ...namespaces, ...parent];
@@ -99,9 +101,11 @@ function firstCommand(tools: Tools, { command, directory, bare }: Manner): reado
   const { setpriv, unshare, sh } = tools;
   const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
   const user = [unshare, '--user', `--map-user=${uid}`, `--map-group=${gid}`];
-  const limits = [setpriv, '--pdeathsig', 'KILL', ...(bare ? ['--no-new-privs'] : [])];
+  const limited = ['--keep-caps', sh, '-c', LIMITS, 'ns'];
+  const without = ['--inh-caps=-all', '--ambient-caps=-all', '--no-new-privs'];
+  const last = [setpriv, '--pdeathsig', 'KILL', ...(bare ? without : [])];
   const first = [sh, '-c', FIRST, 'ns', directory.path, directory.asked ? 'asked' : '', ...command];
-  return [...(bare || uid !== 0 ? user : []), ...limits, ...first];
+  return [...(bare || uid !== 0 ? user : []), ...(bare ? limited : []), ...last, ...first];
 }
 
 function tooEarly(): never {

@@ -19,34 +19,65 @@ exec 4>&2 2>&-
 exit $?
 `;
 
+/** How many cgroup namespaces there may be in the user namespace of whoever writes it (namespaces(7)). */
+const MOST_CGROUPS = '/proc/sys/user/max_cgroup_namespaces';
+
+/**
+ * In a user namespace that was just made, and with its capabilities: there shall be no cgroup namespaces in it. With one
+ * a program could mount the cgroups of this machine (cgroup_namespaces(7)), and kill by them what it does not see.
+ *
+ * Arguments: the command that goes on.
+ */
+export const LIMITS = `
+if [ -e ${MOST_CGROUPS} ]; then echo 0 >${MOST_CGROUPS} || exit 125; fi
+exec "$@"
+`;
+
 /**
  * The first process of the PID namespace: it waits, in the old root, until the new one is around it, runs the program,
  * and ends as that does. It is not the program itself, for to a first process signals do nothing.
+ *
+ * A variable here must not be one that the program has in its environment: it would be given the new value.
  *
  * Arguments: the directory, whether it was asked for (or nothing), and the command. Descriptor 3 is the supervisor.
  */
 export const FIRST = `
 trap : INT
 echo ready >&3
-read -r go <&3 || exit 125
+read -r ns_go <&3 || exit 125
 exec 3>&-
-directory=$1 asked=$2 before=\${OLDPWD-}
+ns_directory=$1 ns_asked=$2 ns_before=\${OLDPWD-}
 shift 2
-if ! cd -- "$directory" 2>&-; then
-  if [ "$asked" ]; then
-    echo "ns: cannot run $1 in $directory: there is no such directory in its world; choose another (-w)" >&2
+if ! cd -- "$ns_directory" 2>&-; then
+  if [ "$ns_asked" ]; then
+    echo "ns: cannot run $1 in $ns_directory: there is no such directory in its world; choose another (-w)" >&2
     exit 1
   fi
   cd /
 fi
-if [ "$before" ]; then OLDPWD=$before; else unset OLDPWD; fi
+if [ "$ns_before" ]; then OLDPWD=$ns_before; else unset OLDPWD; fi
+ns_program=
 case $1 in
-*/*) program=$1 ;;
-*) program=$(command -v -- "$1" 2>&-) ;;
+*/*) ns_program=$1 ;;
+*)
+  set -f
+  IFS=:
+  for ns_place in $PATH; do
+    if [ -f "\${ns_place:-.}/$1" ] && [ -x "\${ns_place:-.}/$1" ]; then
+      ns_program=\${ns_place:-.}/$1
+      break
+    fi
+  done
+  unset IFS
+  ;;
 esac
-if [ ! "$program" ] || [ "\${program#*/}" != "$program" ] && [ ! -e "$program" ]; then
+if [ ! -e "$ns_program" ]; then
   echo "ns: cannot run $1: there is no such program in its world; check its name" >&2
   exit 127
+fi
+if [ -d "$ns_program" ] || [ ! -x "$ns_program" ]; then
+  echo "ns: cannot run $1: it is no program, or none that this user may run; check its mode (chmod +x)" >&2
+  exit 126
 fi
 exec 4>&2 2>&-
 (exec "$@" 2>&4 4>&-)

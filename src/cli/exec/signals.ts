@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PASSED } from './scripts.ts';
-import { endIfHungUp } from './terminal.ts';
+import { endIfHungUp } from '../terminal.ts';
 
 export const passed = PASSED.map((name) => `SIG${name}` as NodeJS.Signals);
 

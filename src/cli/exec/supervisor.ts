@@ -16,7 +16,7 @@ import { Line } from './line.ts';
 import { plan } from './plan.ts';
 import { Program } from './program.ts';
 import { Signals } from './signals.ts';
-import { endIfHungUp } from './terminal.ts';
+import { endIfHungUp } from '../terminal.ts';
 import { findTools, use, type Tools } from './tools.ts';
 import { hostTree, laterTree, servedTree } from './tree.ts';
 import { LINE, STDERR, type FromSupervisor, type ToSupervisor, type Wish } from './wish.ts';
