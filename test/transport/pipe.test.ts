@@ -41,7 +41,8 @@ test('two ends that never stop talking leave others their turn', async () => {
   near.write([pattern(8)], () => {});
   await new Promise((resolve) => setTimeout(resolve, 20));
   near.abort(new Error('enough'));
-  expect(bounces).toBeGreaterThan(1000);
+  // The timer had its turn, and they have had theirs.
+  expect(bounces).toBeGreaterThan(10);
 });
 
 test('close waits until the other end has taken all', async () => {
