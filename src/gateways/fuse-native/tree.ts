@@ -115,9 +115,9 @@ export class Tree {
     const spec = { mode: mode & 0o7777 };
     const type = typeOf(mode) ?? 'file';
     return this.#in(path, call, async (dir, name) => {
-      if (type === 'file') return makeFile(dir, name, spec, call);
       if (type === 'dir' || type === 'symlink') throw new FileError('EINVAL');
-      await dir.mknod(name, { ...spec, type, ...numbersOf(device) }, call);
+      if (type === 'file') await makeFile(dir, name, spec, call);
+      else await dir.mknod(name, { ...spec, type, ...numbersOf(device) }, call);
     });
   }
 

@@ -105,7 +105,7 @@ export class Node {
     return node.id === ROOT ? path || '/' : `(${node.name}, removed)${path}`;
   }
 
-  is(file: File): boolean {
+  is(file: Pick<File, 'tree' | 'qid'>): boolean {
     return this.tree === file.tree && this.path === file.qid.path;
   }
 

@@ -1,6 +1,6 @@
 /** As whom things are done, and whose they are. */
 import { describe, expect, test } from '@jest/globals';
-import { dir, text, type Request } from '../../../src/file/index.ts';
+import { dir, text, type Attr, type Change, type File, type Request } from '../../../src/file/index.ts';
 import { ram } from '../../../src/resources/index.ts';
 import { OWNER } from '../../client/served.ts';
 import { ROOT, failure } from './kernel.ts';
@@ -75,4 +75,52 @@ test('names of owners that this host does not know are the one’s who serves', 
   );
   expect((await kernel.lookup(ROOT, 'a')).attr).toMatchObject({ uid: 1000, gid: 77 });
   expect((await kernel.lookup(ROOT, 'r')).attr).toMatchObject({ uid: 0, gid: 1000 });
+});
+
+describe('what is given away was made by the very call', () => {
+  const tree = {};
+  const time = { sec: 0, nsec: 0 };
+  const attr = (type: Attr['type']): Attr => ({
+    type,
+    nature: 'plain',
+    mode: 0o755,
+    size: 0,
+    uid: 0,
+    gid: 0,
+    atime: time,
+    mtime: time,
+  });
+
+  /** A directory far away in which one file is made, and one is found under its name. */
+  async function changesWhere(found: 'made' | 'moved'): Promise<readonly Change[]> {
+    const changes: Change[] = [];
+    const link = (path: bigint): File => ({
+      qid: { type: 0x02, version: 0, path },
+      tree,
+      guarded: true,
+      attr: () => attr('symlink'),
+      change: (change) => void changes.push(change),
+    });
+    const files = { made: link(2n), moved: link(3n) };
+    const root: File = {
+      qid: { type: 0x80, version: 0, path: 1n },
+      tree,
+      guarded: true,
+      attr: () => attr('dir'),
+      symlink: () => files.made,
+      walk: () => files[found],
+    };
+    await using kernel = await mounted(root, { allowOther: true });
+    kernel.caller = OTHER;
+    await kernel.symlink(ROOT, 'x', 'target');
+    return changes;
+  }
+
+  test('so it is the caller’s', async () => {
+    expect(await changesWhere('made')).toEqual([{ uid: 1001, gid: 2001 }]);
+  });
+
+  test('and what somebody moved there meanwhile is not', async () => {
+    expect(await changesWhere('moved')).toEqual([]);
+  });
 });

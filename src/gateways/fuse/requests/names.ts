@@ -10,6 +10,7 @@ import {
   rescue,
   rules,
 } from '../../../file/index.ts';
+import type { Made } from '../../../file/chan/chan.ts';
 import { typeOf } from '../attributes.ts';
 import type { Call } from '../call.ts';
 import { ENOENT } from '../errors.ts';
@@ -73,11 +74,15 @@ export const mknod: Handler<'mknod'> = (s, q, call) => {
 };
 
 /** A plain file, which the trees make open. */
-export function makeFile(dir: Chan, name: string, spec: CreateSpec, call: Call): Awaitable<void> {
+export function makeFile(dir: Chan, name: string, spec: CreateSpec, call: Call): Awaitable<Made> {
   const made = dir.clone();
   const close = (): Awaitable<void> => made.close('clunk', call);
-  return rescue<void>(
-    () => after(made.create(name, spec, openMode({ write: true }), call), close),
+  return rescue<Made>(
+    () =>
+      after(made.create(name, spec, openMode({ write: true }), call), () => {
+        const { tree, qid } = made.file;
+        return after(close(), () => ({ tree, qid }));
+      }),
     (error) =>
       after(close(), () => {
         throw error;
@@ -90,13 +95,15 @@ function make(
   s: Session,
   q: { readonly node: number; readonly name: string; readonly gid: number },
   call: Call,
-  work: (dir: Chan, spec: Omit<CreateSpec, 'mode'>) => Awaitable<unknown>,
+  work: (dir: Chan, spec: Omit<CreateSpec, 'mode'>) => Awaitable<Made>,
 ): Awaitable<Answer> {
   const made = withChan(s, q.node, call, (chan, dir) => work(chan, groupFor(dir, q.gid)));
-  return after(made, () =>
-    lookUpMade(s, q, call, (entry, dir) =>
-      after(giveToCaller(s, entry.node, dir, call), (own) => entryReply({ ...entry, ...own })),
-    ),
+  return after(made, (what) =>
+    lookUpMade(s, q, call, (entry, dir) => {
+      // Whoever moves another file to the name at the right moment is not to make it the caller's.
+      const given = s.nodes.get(entry.node).is(what) ? giveToCaller(s, entry.node, dir, call) : undefined;
+      return after(given, (own) => entryReply({ ...entry, ...own }));
+    }),
   );
 }
 
