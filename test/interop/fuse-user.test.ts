@@ -47,8 +47,10 @@ if (lacking !== undefined) process.stderr.write(`mounts of an ordinary user: ski
     const script = `
       cd ${directory.path}; mkdir m tree run; export XDG_RUNTIME_DIR=$PWD/run HOME=$PWD
       begin() {
-        ${node} ${nsPath()} export fuse "$1" m -o allow_other >log 2>&1 & server=$!
+        : >log # the line of the mount before is not to be taken for this one's
+        ${node} ${nsPath()} export fuse "$1" m -o allow_other >>log 2>&1 & server=$!
         for i in $(seq 200); do grep -q ^mounted log && break; sleep 0.05; done; cat log
+        grep -q " $PWD/m " /proc/mounts
       }
       end() { kill $server; wait $server || true; ! grep -q " $PWD/m " /proc/mounts; }
       begin ram:
